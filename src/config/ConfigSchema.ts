@@ -199,6 +199,8 @@ export const ConfigFile = Schema.Struct({
           )
         })
       ),
+      /** Sources whose other callers may be shown to see everything, by comparing their answers. */
+      sampledPrincipals: Schema.optional(Schema.Array(Schema.NonEmptyString)),
       tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String }))
     }),
     { default: () => ({}) }

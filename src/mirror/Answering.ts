@@ -10,8 +10,11 @@ import { Hydrating, type ProviderReading } from "./Hydrating.js"
 import { feedInReplay, type Replayed, tellingOfPassing } from "./InReplay.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
-import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
+import { type Measured, mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
 import { Principals } from "./Principals.js"
+import { CallerNotes } from "./sight/CallerNotes.js"
+import { sightsLogging } from "./sight/SightLog.js"
+import { Sights } from "./sight/Sights.js"
 import { Bodies } from "./state/Bodies.js"
 import { Embeds } from "./state/Embeds.js"
 import { State } from "./state/State.js"
@@ -38,6 +41,8 @@ export interface AnsweringSettings {
   readonly verify: number
   /** How long a credential counts once it has passed at the provider; a revoked one stops within it. */
   readonly recheckMs: number
+  /** Sources whose further callers may be shown to see everything, by sampling. */
+  readonly sampledPrincipals: ReadonlySet<string>
   /** Integrations that compare all of a newest-first page with what they know. */
   readonly wholePages: ReadonlySet<string>
   /** In a replay only. */
@@ -87,6 +92,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `entities that a push told in part could not be read: ${(error as Error).message}`, { source }),
     now
   )
+  const callers = new CallerNotes(() => sights.standings())
   const marks = new Marks(notes, state, stored, (error) =>
     log(
       "warning",
@@ -97,10 +103,21 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   state.onUntold = (...untold) => marks.noteUntold(...untold)
   const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
   const bodies = new Bodies(feed, mostBodies)
+  const embeds = new Embeds(state, bodies)
+  const sights = new Sights({
+    state,
+    bodies,
+    embeds,
+    sources: settings.sampledPrincipals,
+    windowMs: settings.recheckMs,
+    now,
+    onChange: sightsLogging(log)
+  })
   const intermediary = makeMirror({
     state,
     bodies,
-    embeds: new Embeds(state, bodies),
+    embeds,
+    sights,
     walks: new Walks(),
     cursors,
     readsWholePages: (integration) => settings.wholePages.has(integration),
@@ -130,7 +147,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
         source
       })
   })
-  const admin = await adminOf(settings, state, tallies, hydrating, now).catch((error: unknown) => {
+  const admin = await adminOf(settings, { state, tallies, hydrating, sights, now }).catch((error: unknown) => {
     closeFiles()
     throw error
   })
@@ -141,7 +158,12 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     try {
       marks.catchUp()
       if (unwritten !== null) notes.write(unwritten)
-      unwritten = { ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() }
+      unwritten = {
+        ...tallies.take(),
+        cursors: cursors.takeChanged(versionAt, now()),
+        unmarked: marks.takeRead(),
+        callers: callers.take(now())
+      }
       notes.write(unwritten)
       unwritten = null
     } catch (error) {
@@ -225,16 +247,10 @@ const versionOf = (state: State, poller: string, position: number): number => {
   return state.of(source, entity)?.arrivals.versionBefore(position) ?? 0
 }
 
-const adminOf = async (
-  { admin, log }: AnsweringSettings,
-  state: State,
-  tallies: Tallies,
-  hydrating: Hydrating,
-  now: () => number
-): Promise<AdminListener | null> => {
+const adminOf = async ({ admin, log }: AnsweringSettings, measured: Measured): Promise<AdminListener | null> => {
   if (admin === null) return null
-  const metrics = mirrorMetrics(state, tallies, hydrating, now)
-  const readiness = { reasons: () => notAnswering(state, now()) }
+  const metrics = mirrorMetrics(measured)
+  const readiness = { reasons: () => notAnswering(measured.state, measured.now()) }
   try {
     return await startAdminListener({ metrics, readiness, host: admin.host, port: admin.port })
   } catch (error) {

@@ -7,6 +7,7 @@ import { isRecord } from "../domain/Json.js"
 import { type CatalogueEndpoint, linksInBodyOf, type Provider } from "../providers/index.js"
 import { plainBody, type WholeAnswer } from "./Answer.js"
 import { apiBases, pathOf } from "./Links.js"
+import type { MirrorRequest } from "./Requests.js"
 
 export interface Linking {
   readonly provider: Provider
@@ -15,6 +16,13 @@ export interface Linking {
   readonly origin: string
   readonly target: Target
 }
+
+export const linkingOf = ({ asked, origin, source, target }: MirrorRequest): Linking => ({
+  provider: source.provider,
+  endpoint: asked.endpoint,
+  origin,
+  target
+})
 
 /** The answer with the mirror's addresses; `null` where it has none of the provider's. */
 export const withOwnLinks = (linking: Linking, answer: WholeAnswer): WholeAnswer | null => {

@@ -3,7 +3,7 @@ import type { EpochMillis } from "../domain/Time.js"
 import type { Provider } from "../providers/index.js"
 import { jsonOf, type WholeAnswer } from "./Answer.js"
 import { hasMore } from "./answers/Envelopes.js"
-import { type Compared, compareAnswers } from "./Compare.js"
+import { type Compared, type Comparing, compareAnswers } from "./Compare.js"
 import type { Question } from "./Question.js"
 import type { Embeds } from "./state/Embeds.js"
 import type { State } from "./state/State.js"
@@ -14,6 +14,8 @@ export interface Computed {
   readonly asOf: EpochMillis
   readonly more: boolean
   readonly late: ReadonlySet<string>
+  /** It is served: its later pages are of its moment, and its poller has been told what it shows. */
+  readonly keep: () => void
 }
 
 /** `null` where the type is not known. */
@@ -23,7 +25,9 @@ export const comparedWith = (
   provider: Provider,
   mine: Computed,
   theirs: WholeAnswer,
-  now: EpochMillis
+  now: EpochMillis,
+  /** What it means where embedded parts differ; without it, they are read again. */
+  partsOf?: Comparing["partsOf"]
 ): Compared | null => {
   const { entity, source } = question
   const type = provider.entities[entity]
@@ -41,7 +45,7 @@ export const comparedWith = (
     {
       late: mine.late,
       embeds: parts.map(({ name }) => name),
-      partsOf: (ours, other) => embeds.compare(source, parts, ours, other, now),
+      partsOf: partsOf ?? ((ours, other) => embeds.compare(source, parts, ours, other, now)),
       newestOf: rows === undefined ? null : (id) => rows.get(id)?.stamp ?? 0
     }
   )

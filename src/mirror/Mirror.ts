@@ -5,28 +5,31 @@
  */
 import type { Decision, Intermediary, Target } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { hit, type WholeAnswer } from "./Answer.js"
+import type { WholeAnswer } from "./Answer.js"
 import { hasMore } from "./answers/Envelopes.js"
-import { answerItem } from "./answers/ItemAnswers.js"
-import { answerList, isNewestFirst, type ListAnswering, pollerKey, walkKey } from "./answers/ListAnswers.js"
-import { bodyWithOwnLinks, type Linking, withOwnLinks } from "./BodyLinks.js"
+import { isNewestFirst, type ListAnswering, pollerKey, walkKey } from "./answers/ListAnswers.js"
+import { linkingOf, withOwnLinks } from "./BodyLinks.js"
 import { isWrong } from "./Compare.js"
 import { type Computed, comparedWith } from "./ComparedAnswers.js"
+import { makeComplete } from "./Computing.js"
 import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
 import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
-import { apiBases, linksFor, misdirected } from "./Links.js"
+import { linksFor, misdirected } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
 import { SearchAnswers } from "./search/SearchAnswers.js"
+import type { Sights } from "./sight/Sights.js"
+import type { Fields } from "./state/Shape.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
 import { type Marking, markWrite, takeWriteAnswer, type Write } from "./Writes.js"
 
 export interface MirrorParts extends Omit<ListAnswering, "quiet"> {
   readonly principals: Principals
+  readonly sights: Sights
   readonly hydrating: Hydrating
   readonly tallies: Tallies
   readonly marking: Marking
@@ -50,46 +53,16 @@ export interface MirrorParts extends Omit<ListAnswering, "quiet"> {
 const mostBytes = 16 * 1024 * 1024
 
 export const makeMirror = (parts: MirrorParts): Intermediary => {
-  const { hydrating, principals, state, tallies } = parts
+  const { hydrating, principals, sights, state, tallies } = parts
   const readRequest = requestReader(principals, parts.integrationOf)
   const searches = new SearchAnswers(state, parts.bodies, hydrating, parts.now)
   const learning = new Learning(state, principals, parts.embeds, searches, parts.now)
   const listing: ListAnswering = { ...parts, quiet: learning.quiet }
+  const computing = { hydrating, learning, searches, now: parts.now }
+  const completed = makeComplete(computing, listing)
+  /** Of answers that are compared only: whether their reader stops at what it knows does not matter. */
+  const completedApart = makeComplete(computing, { ...listing, readsWholePages: () => true })
   const flights = new Flights()
-
-  const answerSingly = (question: Exclude<Question, ListQuestion>, now: EpochMillis) => {
-    switch (question.kind) {
-      case "item":
-        return answerItem(state, parts.bodies, parts.embeds, question, now)
-      case "search":
-        return searches.of(question)
-      case "told":
-        return learning.told.of(question, now)
-      default:
-        return learning.dependants.of(question, now)
-    }
-  }
-
-  const compute = async (question: Question, request: MirrorRequest, now: EpochMillis): Promise<Computed | Reason> => {
-    const { entity, source } = question
-    const repeated = learning.repeatedOf(source)
-    if (question.kind !== "list") {
-      const made = await answerSingly(question, now)
-      if (typeof made === "string") return made
-      const { asOf } = made
-      const body = (request.links === "mirror" ? bodyWithOwnLinks(linkingOf(request), made.body) : null) ?? made.body
-      const wholeAsOf = question.kind === "item" ? state.deletedAsOf(source, entity, asOf) : asOf
-      // Only answers of one page are kept of dependants.
-      return { answer: hit(body, wholeAsOf, now, repeated, null), asOf, more: false, late: new Set() }
-    }
-    const base = apiBases(request.origin, request.target)[request.links]
-    if (!learning.showsAll(question)) return "view"
-    const made = answerList(listing, question, request.asker, learning.aroundOf(question, base), now)
-    if (typeof made === "string") return made
-    const { asOf, body, late, next, wholeAsOf } = made
-    const link = learning.linkOf(question, made, base)
-    return { answer: hit(body, wholeAsOf, now, repeated, link), asOf, more: next !== null, late }
-  }
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
     const now = parts.now()
@@ -100,21 +73,6 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (!isWrong(outcome.outcome)) return
     state.distrust(request.source.name, question.entity, now)
     parts.onWrong(request.tallied, outcome.outcome)
-  }
-
-  /** The answer once all that it shows is known whole; or why there is none. */
-  const completed = async (question: Question, request: MirrorRequest): Promise<Computed | Reason> => {
-    const { entity, source } = question
-    const now = parts.now()
-    state.follow(now)
-    if (question.kind === "list" && question.view !== null && !learning.views.knows(source, entity))
-      learning.views.learn(source, question.rule, await hydrating.views(source, entity))
-    if (question.kind === "list" && question.page === 1) await hydrating.complete(source, entity, question.since)
-    const computed = await compute(question, request, now)
-    if (computed !== "incomplete" || !("embeds" in question) || question.embeds.length === 0) return computed
-    // The parts that it needs are read whole as well.
-    for (const embed of question.embeds) await hydrating.complete(source, embed.entity, null)
-    return compute(question, request, parts.now())
   }
 
   /** Goes through; the answer is looked at before the client has it. */
@@ -139,6 +97,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         see: async (answer) => {
           try {
             if (look.teaches !== false || answer.status !== 200) learning.take(request, answer, askedAt)
+            sights.takeRefusal(request, answer.status)
             const other = (await look.see?.(answer)) ?? null
             return withLinks(request, other ?? answer) ?? other
           } catch (error) {
@@ -164,12 +123,25 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (question.kind !== "list" || question.page !== 1) return null
     if (parts.dark || principal?.seesAll !== true || !principals.isAdmitted(principal, now)) return null
     const computed = await completed(question, request)
-    if (typeof computed === "string" || !computed.more) return null
+    if (typeof computed === "string") return null
+    computed.keep()
+    if (!computed.more) return null
     const { "x-cache": _, ...headers } = computed.answer.headers
     return { ...computed.answer, headers }
   }
 
-  const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
+  const late = (request: MirrorRequest, question: Question, answer: WholeAnswer): WholeAnswer | null => {
+    const mayShow = (items: ReadonlyArray<Fields>): boolean =>
+      request.principal?.seesAll === true || sights.mayShow(request, question, items)
+    return parts.dark ? null : withLate(parts, question, request, answer, mayShow)
+  }
+
+  const passQuestion = async (
+    request: MirrorRequest,
+    question: Question,
+    reason: Reason,
+    compare: (answer: WholeAnswer) => void = () => undefined
+  ): Promise<Decision> => {
     const { asker, links, message, origin } = request
     const coding = String(message.headers["accept-encoding"] ?? "")
     // Without a credential it is not known whether two requests are of one caller: a cookie may tell them apart.
@@ -191,7 +163,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         const more = status !== 200 || hasMore(question, answer)
         const walk = reason === "credential" && status === 200 && more ? await beginWalk(question, request) : null
         if (question.kind === "list") readPage(request, question, more)
-        const other = walk ?? (parts.dark ? null : withLate(parts, question, request, answer))
+        compare(answer)
+        const other = walk ?? late(request, question, answer)
         end(other ?? answer)
         return other
       },
@@ -220,6 +193,33 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     return pass(request, "method", "BYPASS", { see: written, unseen: () => written(null) })
   }
 
+  const serve = (request: MirrorRequest, question: Question, { answer, keep, more }: Computed): Decision => {
+    keep()
+    if (question.kind === "list") readPage(request, question, more)
+    tallies.count(request.tallied, "hit", "", parts.now())
+    return { kind: "answer", answer }
+  }
+
+  /** A caller that no setting names: its answers are compared, and it is answered with what it was shown to see. */
+  const decideSampled = async (request: MirrorRequest, question: Question): Promise<Decision> => {
+    // Later pages move while a walk is read: only first ones are compared.
+    if (!sights.looksAt(request) || isLaterPage(question)) return passQuestion(request, question, "principal")
+    const askedAt = parts.now()
+    const given = !parts.dark && sights.isShown(request, question) ? await completed(question, request) : "principal"
+    const isAnswer = typeof given !== "string"
+    const reason = isAnswer ? sights.ruling(request, question, given, parts.random()) : given
+    if (isAnswer && reason === null) return serve(request, question, given)
+    const isCompared = isAnswer || given === "principal" || given === "newest-first"
+    const mine = isAnswer || !isCompared ? given : await completedApart(question, request)
+    if (typeof mine === "string") return passQuestion(request, question, reason ?? "principal")
+    return passQuestion(request, question, reason ?? "principal", (answer) => {
+      const type = state.of(question.source, question.entity)
+      const outcome = sights.take(request, question, mine, answer, askedAt)
+      if (outcome === "equal" && type !== null)
+        learning.quiet.answered(request, askedAt, type.arrivals.end, type.arrivals)
+    })
+  }
+
   const decideQuestion = async (request: MirrorRequest, question: Question): Promise<Decision> => {
     const { principal } = request
     const now = parts.now()
@@ -228,22 +228,19 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (request.asked.reason !== null) return passQuestion(request, question, request.asked.reason)
     if (principal === null || !principals.isAdmitted(principal, now))
       return passQuestion(request, question, "credential")
-    if (!principal.seesAll) return passQuestion(request, question, "principal")
+    if (!principal.seesAll) return decideSampled(request, question)
     const computed = await completed(question, request)
     if (typeof computed === "string") return passQuestion(request, question, computed)
     const sampled = !parts.dark && !computed.more && !isLaterPage(question) && parts.random() < parts.verify
-    if (!parts.dark && !sampled) {
-      if (question.kind === "list") readPage(request, question, computed.more)
-      tallies.count(request.tallied, "hit", "", now)
-      return { kind: "answer", answer: computed.answer }
-    }
+    if (!parts.dark && !sampled) return serve(request, question, computed)
+    computed.keep()
     return pass(request, parts.dark ? "dark" : "verify", "MISS", {
       // An answer from the state would have taught nothing.
       teaches: !parts.dark,
       see: (answer) => {
         if (question.kind === "list") readPage(request, question, answer.status !== 200 || hasMore(question, answer))
         compared(question, request, computed, answer)
-        return parts.dark ? null : withLate(parts, question, request, answer)
+        return late(request, question, answer)
       }
     })
   }
@@ -269,13 +266,6 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
   }
 }
-
-const linkingOf = ({ asked, origin, source, target }: MirrorRequest): Linking => ({
-  provider: source.provider,
-  endpoint: asked.endpoint,
-  origin,
-  target
-})
 
 /** For a program that asks the mirror's address; `null` where nothing is to be changed. */
 const withLinks = (request: MirrorRequest, answer: WholeAnswer): WholeAnswer | null =>

@@ -3,15 +3,25 @@ import { Counter, Gauge, Registry } from "prom-client"
 import { outcomes } from "./Compare.js"
 import type { Hydrating } from "./Hydrating.js"
 import { reasons as passReasons } from "./Question.js"
+import type { Sights } from "./sight/Sights.js"
 import type { State } from "./state/State.js"
 import type { Tallies } from "./Tallies.js"
 
-export const mirrorMetrics = (
-  state: State,
-  tallies: Tallies,
-  hydrating: Hydrating,
-  now: () => number
-): { readonly registry: Registry } => {
+export interface Measured {
+  readonly state: State
+  readonly tallies: Tallies
+  readonly hydrating: Hydrating
+  readonly sights: Sights
+  readonly now: () => number
+}
+
+export const mirrorMetrics = ({
+  hydrating,
+  now,
+  sights,
+  state,
+  tallies
+}: Measured): { readonly registry: Registry } => {
   const registry = new Registry()
   const registers = [registry]
   new Counter({
@@ -76,6 +86,17 @@ export const mirrorMetrics = (
         const alarm = state.alarmOf(source, entity)
         if (alarm !== null) this.set({ source, entity, reason: alarm.reason }, 1)
       }
+    }
+  })
+  new Gauge({
+    name: "hookshift_mirror_callers",
+    help: "Callers that no setting names: shown to see everything of a type, looked at, or closed (entity all) behind a contradiction",
+    labelNames: ["source", "entity", "standing"],
+    registers,
+    collect() {
+      this.reset()
+      for (const { entity, source, standing } of sights.standings())
+        this.inc({ source, entity: entity ?? "all", standing: standing.replace(" ", "_") })
     }
   })
   return { registry }

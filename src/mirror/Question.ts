@@ -47,7 +47,8 @@ export const reasons = [
   "failure",
   // It is compared.
   "dark",
-  "verify"
+  "verify",
+  "sample"
 ] as const
 
 export type Reason = (typeof reasons)[number]

@@ -64,14 +64,18 @@ export const configuredRule = (config: Config): MirrorRule => {
 export const configuredMirror = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const sources = yield* chosen(config, named)
-    const unknown = Object.keys(config.mirror.principals ?? {}).find((name) => config.sources[name] === undefined)
-    if (unknown !== undefined)
-      return yield* configError(
-        `mirror.principals names the source ${unknown}, which the configuration does not have: the names are ${Object.keys(config.sources).join(", ")}`
-      )
+    const { principals = {}, sampledPrincipals = [] } = config.mirror
+    for (const [key, names] of Object.entries({ principals: Object.keys(principals), sampledPrincipals })) {
+      const unknown = names.find((name) => config.sources[name] === undefined)
+      if (unknown !== undefined)
+        return yield* configError(
+          `mirror.${key} names the source ${unknown}, which the configuration does not have: the names are ${Object.keys(config.sources).join(", ")}`
+        )
+    }
     return {
       inboxKey: yield* inboxKeyOf(config),
       sources: yield* sourceSettings(config, sources),
+      sampledPrincipals: new Set(sampledPrincipals),
       verify: config.mirror.verify ?? 0,
       ...termsOf(config),
       publicUrl: config.mirror.publicUrl?.replace(/\/+$/, "") ?? null

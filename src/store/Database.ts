@@ -23,6 +23,7 @@ import { mirror } from "./migrations/0014_mirror.js"
 import { pushes } from "./migrations/0015_pushes.js"
 import { pushSlots } from "./migrations/0016_push_slots.js"
 import { lostPushes } from "./migrations/0017_lost_pushes.js"
+import { mirrorCallers } from "./migrations/0018_mirror_callers.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -43,7 +44,8 @@ const migrations: ReadonlyArray<string> = [
   mirror,
   pushes,
   pushSlots,
-  lostPushes
+  lostPushes,
+  mirrorCallers
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

@@ -39,6 +39,18 @@ export interface MirrorSample {
   readonly behindMs: number
 }
 
+/** Callers of one program that no setting names. */
+export interface MirrorCaller {
+  readonly source: string
+  readonly integration: string
+  /** The entity type; empty for all of them. */
+  readonly entity: string
+  /** `shown` to see everything of the type, `looked at`, or `closed` behind a contradiction. */
+  readonly standing: string
+  readonly callers: number
+  readonly at: EpochMillis
+}
+
 export interface MirrorNotes {
   readonly marks: () => ReadonlyArray<MirrorMark>
   readonly cursors: () => ReadonlyArray<MirrorCursor>
@@ -49,6 +61,8 @@ export interface MirrorNotes {
     readonly cursors: ReadonlyArray<MirrorCursor>
     readonly tallies: ReadonlyArray<MirrorTally>
     readonly samples: ReadonlyArray<MirrorSample>
+    /** All of them, in place of those before; `null`: as they were. */
+    readonly callers: ReadonlyArray<MirrorCaller> | null
   }) => void
   readonly close: () => void
 }
@@ -83,6 +97,11 @@ export const openMirrorNotes = (file: string): MirrorNotes => {
     `INSERT INTO mirror_sample (at, source, integration, endpoint, outcome, behind_ms)
      VALUES (@at, @source, @integration, @endpoint, @outcome, @behindMs)`
   )
+  const dropCallers = database.prepare("DELETE FROM mirror_caller")
+  const addCaller = database.prepare(
+    `INSERT INTO mirror_caller (source, integration, entity, standing, callers, at)
+     VALUES (@source, @integration, @entity, @standing, @callers, @at)`
+  )
   const dropCursors = database.prepare("DELETE FROM mirror_cursor WHERE at < ?")
   const dropSamples = database.prepare("DELETE FROM mirror_sample WHERE at < ?")
   const written = <A>(work: () => A): A => {
@@ -109,7 +128,7 @@ export const openMirrorNotes = (file: string): MirrorNotes => {
           })
           .immediate()
       ),
-    write: ({ cursors, samples, tallies, unmarked }) =>
+    write: ({ callers, cursors, samples, tallies, unmarked }) =>
       written(() =>
         database
           .transaction(() => {
@@ -117,6 +136,8 @@ export const openMirrorNotes = (file: string): MirrorNotes => {
             for (const one of cursors) setCursor.run(one)
             for (const one of tallies) addTally.run(one)
             for (const one of samples) addSample.run(one)
+            if (callers !== null) dropCallers.run()
+            for (const one of callers ?? []) addCaller.run(one)
             const newest = cursors.at(-1)?.at ?? samples.at(-1)?.at
             if (newest === undefined) return
             dropCursors.run(newest - keptMs)
@@ -128,10 +149,19 @@ export const openMirrorNotes = (file: string): MirrorNotes => {
   }
 }
 
-/** All tallies and samples, for people. */
+/** All tallies, samples and callers, for people. */
 export const readMirror = (
   database: Database
-): { readonly tallies: ReadonlyArray<MirrorTally>; readonly samples: ReadonlyArray<MirrorSample> } => ({
+): {
+  readonly tallies: ReadonlyArray<MirrorTally>
+  readonly samples: ReadonlyArray<MirrorSample>
+  readonly callers: ReadonlyArray<MirrorCaller>
+} => ({
+  callers: database
+    .prepare(
+      "SELECT source, integration, entity, standing, callers, at FROM mirror_caller ORDER BY source, integration, entity"
+    )
+    .all() as ReadonlyArray<MirrorCaller>,
   tallies: database
     .prepare(
       "SELECT day, source, integration, endpoint, outcome, reason, count FROM mirror_tally ORDER BY source, integration, endpoint"

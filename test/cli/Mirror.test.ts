@@ -256,13 +256,14 @@ describe("a command line", { timeout: 120_000 }, () => {
     expect(ran.stderr.trim().split("\n")).toHaveLength(1)
     expect([ran.code, ran.stdout]).toEqual([2, ""])
   })
-  it("principals of an unknown source", async () => {
-    const settings = { principals: { desk: [{ secretEnv: "CRM_KEY" }] } }
-    const ran = await runCli(["mirror"], { cwd: configured("http://127.0.0.1:1", settings), env: secrets })
+  it.each([
+    ["principals", { desk: [{ secretEnv: "CRM_KEY" }] }],
+    ["sampledPrincipals", ["freshdesk", "desk"]]
+  ])("%s of an unknown source", async (key, value) => {
+    const ran = await runCli(["mirror"], { cwd: configured("http://127.0.0.1:1", { [key]: value }), env: secrets })
     expect(ran).toMatchObject({
       code: 2,
-      stderr:
-        "hookshift: mirror.principals names the source desk, which the configuration does not have: the names are freshdesk\n"
+      stderr: `hookshift: mirror.${key} names the source desk, which the configuration does not have: the names are freshdesk\n`
     })
   })
   it("an operators' address in use: it is the one that is named", async () => {
@@ -276,6 +277,29 @@ describe("a command line", { timeout: 120_000 }, () => {
       code: 3,
       stderr: `hookshift: cannot listen on ${address} (EADDRINUSE): choose another address with --listen or --admin\n`
     })
+  })
+  it("status says of callers that no setting names how they stand, while the mirror runs", async () => {
+    const folder = configured("http://127.0.0.1:1")
+    const database = openDatabase(join(folder, "hookshift.db"))
+    const insert = database.prepare("INSERT INTO mirror_caller VALUES ('freshdesk', ?, ?, ?, ?, ?)")
+    insert.run("crm-sync", "ticket", "shown", 2, Date.now())
+    insert.run("part-sync", "", "closed", 1, Date.now())
+    insert.run("gone", "ticket", "shown", 1, Date.now() - 120_000)
+    database
+      .prepare(
+        "INSERT INTO mirror_tally VALUES ('2026-11-27', 'freshdesk', 'crm-sync', 'GET /api/v2/tickets', 'hit', '', 3)"
+      )
+      .run()
+    database.close()
+    const { stdout } = await runCli(["mirror", "status"], { cwd: folder })
+    expect(stdout).toMatch(/crm-sync +2 +ticket +shown to see everything/)
+    expect(stdout).toMatch(/part-sync +1 +all +contradicted: all goes through/)
+    expect(stdout).not.toContain("gone")
+    const { stdout: json } = await runCli(["mirror", "status", "--json"], { cwd: folder })
+    expect((JSON.parse(json) as { callers: unknown }).callers).toEqual([
+      { source: "freshdesk", integration: "crm-sync", entity: "ticket", standing: "shown", callers: 2 },
+      { source: "freshdesk", integration: "part-sync", entity: "", standing: "closed", callers: 1 }
+    ])
   })
   it("status of a database that no mirror has used", async () => {
     const folder = configured("http://127.0.0.1:1")

@@ -18,6 +18,7 @@ describe("the nearest key", () => {
     ["beside it, although the name is known elsewhere", ["proxy", "upstreams", 0, "hots"], "host"],
     ["of an entity type", ["sources", "fd", "reconcile", "contact", "bussy"], "busy"],
     ["in another section, with its place", ["trustProxy"], "receiver.trustProxy"],
+    ["of a mirror's callers", ["mirror", "sampledPrincipal"], "sampledPrincipals"],
     ["of any source, with its place", ["secretEnv"], "sources.*.auth.secretEnv"]
   ])("is %s", (_, path, near) => {
     expect(nearestKey(path)).toBe(near)

@@ -13,6 +13,7 @@ import { outcomes } from "../../src/mirror/Compare.js"
 import type { Hydrating } from "../../src/mirror/Hydrating.js"
 import { mirrorMetrics } from "../../src/mirror/MirrorMetrics.js"
 import { reasons } from "../../src/mirror/Question.js"
+import type { Sights } from "../../src/mirror/sight/Sights.js"
 import { State } from "../../src/mirror/state/State.js"
 import { Tallies } from "../../src/mirror/Tallies.js"
 import { plannedFor, providerOf } from "../../src/providers/index.js"
@@ -168,12 +169,13 @@ describe("the alert rules", () => {
     )
     const { text: page } = await text(`${(ready as unknown as { admin: string }).admin}/metrics`)
     const tallies = new Tallies()
-    const mirrors = await mirrorMetrics(
-      new State({} as StateFeed, []),
+    const mirrors = await mirrorMetrics({
+      state: new State({} as StateFeed, []),
       tallies,
-      { calls: 0 } as Hydrating,
-      Date.now
-    ).registry.metrics()
+      hydrating: { calls: 0 } as Hydrating,
+      sights: { standings: () => [] } as unknown as Sights,
+      now: Date.now
+    }).registry.metrics()
     const help = new Map(
       [...`${page}\n${mirrors}`.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => [match[1]!, match[2]!])
     )

@@ -13,6 +13,7 @@ import { Hydrating } from "../../src/mirror/Hydrating.js"
 import { Marks } from "../../src/mirror/Marks.js"
 import { makeMirror } from "../../src/mirror/Mirror.js"
 import { Principals } from "../../src/mirror/Principals.js"
+import { Sights } from "../../src/mirror/sight/Sights.js"
 import { Bodies } from "../../src/mirror/state/Bodies.js"
 import { Embeds } from "../../src/mirror/state/Embeds.js"
 import { State } from "../../src/mirror/state/State.js"
@@ -327,6 +328,11 @@ export interface WorldOptions {
   readonly dark?: boolean
   readonly verify?: number
   readonly recheckMs?: number
+  /** Whether callers with other keys are looked at. */
+  readonly samples?: boolean
+  /** Keys of those who see a part only. */
+  readonly restricted?: ReadonlySet<string>
+  readonly revoked?: ReadonlySet<string>
   /** All integrations, or the one of that name. */
   readonly wholePages?: boolean | string
   readonly readLagMs?: number
@@ -349,12 +355,16 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       seed: options.seed ?? 1,
       entities: options.entities ?? 60,
       time,
+      ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
+      ...(options.revoked === undefined ? {} : { revoked: options.revoked }),
       ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
       ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
       ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
     })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []
+  /** Callers that were shown to see everything, or contradicted. */
+  const told: Array<string> = []
   let random = () => 1
   let calls = 0
 
@@ -445,10 +455,21 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     })
     state.onUntold = (...untold) => marks.noteUntold(...untold)
     const bodies = new Bodies(receiver, 1_000_000)
+    const embeds = new Embeds(state, bodies)
+    const sights = new Sights({
+      state,
+      bodies,
+      embeds,
+      sources: new Set(options.samples === true ? [source] : []),
+      windowMs: options.recheckMs ?? 3_600_000,
+      now: time.now,
+      onChange: (_, standing, why) => void told.push(`${standing} ${why}`)
+    })
     const mirror = makeMirror({
       state,
       bodies,
-      embeds: new Embeds(state, bodies),
+      embeds,
+      sights,
       walks: new Walks(),
       cursors,
       readsWholePages: (integration) => options.wholePages === true || options.wholePages === integration,
@@ -472,7 +493,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       },
       onWrong: ({ endpoint }, outcome) => void wrong.push(`${endpoint} ${outcome}`)
     })
-    return { state, tallies, cursors, marks, mirror, hydrating }
+    return { state, tallies, cursors, marks, mirror, hydrating, sights }
   }
   /** What a process that is killed leaves on the disk. */
   const onDisk = new Map<string, MirrorMark>()
@@ -508,6 +529,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     time,
     receiver,
     wrong,
+    told,
+    standings: () => parts.sights.standings(),
     marks: onDisk,
     ask,
     direct: (target: string, key: string | null = ownKey, method = "GET", body?: unknown): Asked =>

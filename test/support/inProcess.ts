@@ -39,6 +39,7 @@ export const inProcess = (
     readonly bulk?: number
     readonly readLagMs?: number
     readonly restricted?: ReadonlySet<string>
+    readonly revoked?: ReadonlySet<string>
     readonly searchLagMs?: number
     readonly workspaces?: number
   }
@@ -51,7 +52,7 @@ export const inProcess = (
     changesPerHour: 0,
     readLagMs: options.readLagMs ?? 0,
     deliveryPolicy: "brief",
-    revoked: new Set(["revoked"]),
+    revoked: options.revoked ?? new Set(["revoked"]),
     ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
     ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs }),
     ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),

@@ -23,6 +23,8 @@ export interface ListAnswer {
   readonly next: number | null
   /** Ids that are told for the sake of the poller's cursor: the provider's list has no reason to show them. */
   readonly late: ReadonlySet<string>
+  /** It is served: its later pages are of its moment, and its poller has been told what it shows. */
+  readonly keep: () => void
 }
 
 /**
@@ -86,9 +88,11 @@ export const answerList = (
   if (unknown !== null) return unknown
   const answer = shown(parts, question, type, begun.walk, begun.late, around)
   if (typeof answer === "string") return answer
-  parts.walks.begin(key, begun.walk)
-  if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), question.since, begun.end)
-  return answer
+  const keep = (): void => {
+    parts.walks.begin(key, begun.walk)
+    if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), question.since, begun.end)
+  }
+  return { ...answer, keep }
 }
 
 /** A walk that begins has to come to its end. */
@@ -241,7 +245,8 @@ const shown = (
     asOf: walk.asOf,
     wholeAsOf: walk.wholeAsOf,
     late,
-    next: more && page < question.pageCeiling ? page + 1 : null
+    next: more && page < question.pageCeiling ? page + 1 : null,
+    keep: () => undefined
   })
   const made = walk.texts === null ? walks.pagesOf(walk.rows) : null
   const name = `${type.shapes.list.version} ${direction} ${perPage} ${page} ${around.name}`

@@ -21,8 +21,11 @@ const ticket = { entity: "ticket", idField: "ticket_id" }
 /** A ticket's fields where its creation names none. */
 const defaults = { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
 
+/** An agent's `ticket_scope`: all tickets, those of its groups and its own, or its own alone [docs]. */
+const dividedBy = ["group_id", "responder_id"]
+
 const entities = {
-  ticket: entityType("ticket", { notPushed, defaults }),
+  ticket: entityType("ticket", { notPushed, defaults, dividedBy }),
   contact: entityType("contact", { notPushed }),
   company: entityType("company", { notPushed }),
   agent: entityType("agent", { notPushed }),

@@ -86,6 +86,7 @@ export const startMirrorPath = async (
     dark: false,
     verify: 0,
     recheckMs,
+    sampledPrincipals: new Set(),
     wholePages,
     recorder: { db: recording, hosts: [], now: time.now },
     sources: [{ name: source, provider, baseUrl, path: null, seesAll: new Set([ownKey, ...keys.keys()]), reading }],

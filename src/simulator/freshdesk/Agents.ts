@@ -1,18 +1,19 @@
-/** Whose key a request shows, and which tickets that agent may see: all of them, or its group's (`ticket_scope`). */
+/** Whose key a request shows, and which tickets that agent may see: all, its groups' or its own (`ticket_scope`). */
 import { type Caller, type Sees, userOf } from "../Callers.js"
 import type { Entity, EntityId } from "../Entity.js"
 import type { World } from "../World.js"
 
 /** `ticket_scope` of an agent [docs]. */
-export const ticketScope = { global: 1, group: 2 } as const
+export const ticketScope = { global: 1, group: 2, restricted: 3 } as const
 
-/** The agent whose key it is: a restricted one sees its group's tickets only. `null` in an account without such. */
+/** The agent whose key it is: a restricted one sees a part of the tickets only. `null` in an account without such. */
 export const agentOf = (world: World, caller: Caller): Entity | null => {
-  const scope = caller.restricted ? ticketScope.group : ticketScope.global
   const people = world.model.actors.people.id
   return userOf(
     caller,
-    world.readable("agent").filter((agent) => agent["ticket_scope"] === scope && agent["id"] !== people)
+    world
+      .readable("agent")
+      .filter((agent) => (agent["ticket_scope"] !== ticketScope.global) === caller.restricted && agent["id"] !== people)
   )
 }
 
@@ -30,8 +31,13 @@ export const notArchived =
   (entity, record) =>
     entity !== "ticket" || !isArchived(record, now)
 
-/** Entities for an agent whose scope is its group: tickets of its first one. */
-export const ofGroup = (agent: Entity | null): Sees => {
-  const group = (agent?.["group_ids"] as ReadonlyArray<EntityId> | undefined)?.[0]
-  return (entity, record) => entity !== "ticket" || (group !== undefined && record["group_id"] === group)
+/** Entities for an agent: all, tickets of its groups and its own, or its own alone [docs]; none without an agent. */
+export const inScopeOf = (agent: Entity | null): Sees => {
+  const scope = agent?.["ticket_scope"]
+  const groups = scope === ticketScope.group ? ((agent?.["group_ids"] ?? []) as ReadonlyArray<EntityId>) : []
+  return (entity, record) =>
+    entity !== "ticket" ||
+    scope === ticketScope.global ||
+    groups.includes(record["group_id"] as EntityId) ||
+    (agent !== null && record["responder_id"] === agent["id"])
 }

@@ -16,7 +16,7 @@ import type { BulkJobs } from "../BulkJobs.js"
 import { type Sees, seenBy } from "../Callers.js"
 import type { Entity } from "../Entity.js"
 import type { World } from "../World.js"
-import { agentOf, notArchived, ofGroup } from "./Agents.js"
+import { agentOf, inScopeOf, notArchived } from "./Agents.js"
 import type { AutomationRules } from "./AutomationRules.js"
 import { list, pageRules } from "./Lists.js"
 import { noteSource } from "./RuleFiring.js"
@@ -50,7 +50,7 @@ export const freshdeskApi = (world: World, rules: AutomationRules, jobs: BulkJob
     if (collection === "automations" && child === "rules")
       return rules.answer(request.method, Number(id), childId, request.body)
     const agent = () => agentOf(world, request.caller)
-    const inScope = request.caller.restricted ? ofGroup(agent()) : () => true
+    const inScope = request.caller.restricted ? inScopeOf(agent()) : () => true
     const kept = notArchived(now)
     const sees: Sees = (type, record) => kept(type, record) && inScope(type, record)
     const seen = seenBy(world, sees)

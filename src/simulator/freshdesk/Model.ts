@@ -47,8 +47,8 @@ const phone = (random: RandomStream): string => `+1555${String(random.below(10_0
 const newAgent = (n: number): Record<string, unknown> => ({
   available: true,
   occasional: false,
-  // Each second agent sees its group's tickets only.
-  ticket_scope: n % 2 === 0 ? ticketScope.global : ticketScope.group,
+  // Each second agent sees a part only: its groups' tickets and its own, and each eighth its own alone.
+  ticket_scope: n % 2 === 0 ? ticketScope.global : n % 8 === 5 ? ticketScope.restricted : ticketScope.group,
   group_ids: [51 + (n % 4)],
   contact: { name: `Agent ${n + 1}`, email: `agent${n + 1}@acme.example`, active: true }
 })

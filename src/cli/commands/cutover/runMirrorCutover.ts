@@ -1,5 +1,5 @@
 /** The checklist for pointing a poller at the mirror, with the forecast and what the mirror has shown so far. */
-import { Effect, Option } from "effect"
+import { Clock, Effect, Option } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { settingDuration } from "../../../domain/DurationText.js"
@@ -15,7 +15,7 @@ import { print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
 import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
-import { type MirrorLine, readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
+import { type MirrorLine, readMirrorReport, reasonsOf } from "../mirror/MirrorLines.js"
 import { measuredPushes, within } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
 import { pollersNamed } from "./pollersNamed.js"
@@ -55,8 +55,9 @@ export const runMirrorCutover = (options: CutoverOptions) =>
         message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): ${remedy}`
       })
     }
+    const now = yield* Clock.currentTimeMillis
     const lines = yield* Effect.try({
-      try: () => readMirrorLines(options.db),
+      try: () => readMirrorReport(options.db, now).integrations,
       catch: (error) => explain(error, options.db)
     })
     const judging = {

@@ -1,7 +1,14 @@
 /** A mirror's answers so far, by integration and endpoint, as its notes in the database have them. */
 import { groupBy, mostFirst } from "../../../domain/Grouping.js"
 import { type Spread, spread } from "../../../domain/Quantiles.js"
-import { type MirrorSample, type MirrorTally, openDatabase, readMirror } from "../../../store/index.js"
+import type { EpochMillis } from "../../../domain/Time.js"
+import {
+  type MirrorCaller,
+  type MirrorSample,
+  type MirrorTally,
+  openDatabase,
+  readMirror
+} from "../../../store/index.js"
 
 export interface MirrorLine {
   readonly source: string
@@ -53,15 +60,27 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
   }
 }
 
+export interface MirrorReport {
+  readonly integrations: ReadonlyArray<MirrorLine>
+  /** Callers that no setting names, as the running mirror stands to them; none of one that has stopped. */
+  readonly callers: ReadonlyArray<Omit<MirrorCaller, "at">>
+}
+
+/** A running mirror writes them more often. */
+const callersKeptMs = 90_000
+
 /** Throws where the database cannot be read. */
-export const readMirrorLines = (db: string): ReadonlyArray<MirrorLine> => {
+export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => {
   const database = openDatabase(db, { mustExist: true })
   try {
-    const { samples, tallies } = readMirror(database)
+    const { callers, samples, tallies } = readMirror(database)
     const keyOf = (one: MirrorTally | MirrorSample): string =>
       JSON.stringify([one.source, one.integration, one.endpoint])
     const samplesOf = groupBy(samples, keyOf)
-    return [...groupBy(tallies, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? []))
+    return {
+      integrations: [...groupBy(tallies, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
+      callers: callers.filter(({ at }) => now - at < callersKeptMs).map(({ at, ...one }) => one)
+    }
   } finally {
     database.close()
   }

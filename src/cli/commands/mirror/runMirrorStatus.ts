@@ -1,9 +1,9 @@
 /** The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons. */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { explain } from "../../../store/index.js"
 import { columns, print, printJson } from "../../Output.js"
 import type { MirrorStatusOptions } from "./MirrorCommand.js"
-import { type MirrorLine, readMirrorLines, reasonsOf } from "./MirrorLines.js"
+import { type MirrorLine, readMirrorReport, reasonsOf } from "./MirrorLines.js"
 
 const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): string => {
   if (behindSeconds === null) return ""
@@ -11,13 +11,21 @@ const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): st
   return `${dark}${reasonsOf(compared)}; behind p95 ${behindSeconds.p95.toFixed(1)} s`
 }
 
+const sentences: Readonly<Record<string, string>> = {
+  shown: "shown to see everything",
+  "looked at": "compared, not shown to see everything",
+  closed: "contradicted: all goes through"
+}
+
 export const runMirrorStatus = (options: MirrorStatusOptions) =>
   Effect.gen(function* () {
-    const lines = yield* Effect.try({
-      try: () => readMirrorLines(options.db),
+    const now = yield* Clock.currentTimeMillis
+    const report = yield* Effect.try({
+      try: () => readMirrorReport(options.db, now),
       catch: (error) => explain(error, options.db)
     })
-    if (options.json) return yield* printJson({ integrations: lines })
+    const { callers, integrations: lines } = report
+    if (options.json) return yield* printJson(report)
     if (lines.length === 0)
       return yield* print(
         "No request has come to a mirror on this database yet: hookshift mirror --dark, or see docs/mirror.md"
@@ -42,7 +50,23 @@ export const runMirrorStatus = (options: MirrorStatusOptions) =>
           new Set([3, 4])
         ),
         "",
-        `${hits} of ${requests} requests were answered from the state${hits === 0 ? "" : ": so many calls were saved"}`
+        `${hits} of ${requests} requests were answered from the state${hits === 0 ? "" : ": so many calls were saved"}`,
+        ...(callers.length === 0
+          ? []
+          : [
+              "",
+              columns(
+                ["source", "integration", "callers", "entity", "not configured"],
+                callers.map(({ callers: count, entity, integration, source, standing }) => [
+                  source,
+                  integration,
+                  String(count),
+                  entity === "" ? "all" : entity,
+                  sentences[standing] ?? standing
+                ]),
+                new Set([2])
+              )
+            ])
       ].join("\n")
     )
   })

@@ -1,0 +1,18 @@
+/** Tells operators who is answered by what it was shown, and who is not any more. */
+import type { SightParts } from "./Sights.js"
+
+type Log = (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
+
+export const sightsLogging =
+  (log: Log): SightParts["onChange"] =>
+  ({ integration, source }, standing, why) =>
+    standing === "shown"
+      ? log("info", `a caller was shown to see everything of the type ${why}, and is answered from the state`, {
+          source,
+          integration
+        })
+      : log(
+          "warning",
+          `a caller that was compared sees less than the state, or something else (${why}): its requests go through for 24 hours`,
+          { source, integration }
+        )
