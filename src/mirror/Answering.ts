@@ -11,6 +11,7 @@ import { feedInReplay, type Replayed, tellingOfPassing } from "./InReplay.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { type Measured, mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
+import { type Ownership, ownState } from "./Ownership.js"
 import { Principals } from "./Principals.js"
 import { CallerNotes } from "./sight/CallerNotes.js"
 import { sightsLogging } from "./sight/SightLog.js"
@@ -72,6 +73,7 @@ const mostBodies = 256 * 1024 * 1024
 export const openAnswering = async (settings: AnsweringSettings): Promise<Answering> => {
   const { replayed } = settings
   const now = replayed?.now ?? ((): number => Date.now())
+  const { log } = settings
   const opened = openStateFeed(settings.db, settings.inboxKey)
   const feed = replayed === undefined ? opened : feedInReplay(opened, replayed)
   const notes = openMirrorNotes(settings.db)
@@ -82,9 +84,9 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   const state = new State(feed, settings.sources)
   const stored = notes.marks()
   for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
+  const owned = replayed === undefined ? owning(settings, state, closeFiles) : null
   const tallies = new Tallies(replayed?.onCount)
   const cursors = new Cursors(notes.cursors())
-  const { log } = settings
   const hydrating = new Hydrating(
     state,
     new Map(settings.sources.map(({ name, reading }) => [name, reading])),
@@ -147,8 +149,12 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
         source
       })
   })
-  const admin = await adminOf(settings, { state, tallies, hydrating, sights, now }).catch((error: unknown) => {
+  const closeAll = (): void => {
+    owned?.release()
     closeFiles()
+  }
+  const admin = await adminOf(settings, { state, tallies, hydrating, sights, now }).catch((error: unknown) => {
+    closeAll()
     throw error
   })
   const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
@@ -186,7 +192,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       for (const timer of timers) clearInterval(timer)
       admin?.close()
       write()
-      closeFiles()
+      closeAll()
     }
   }
 }
@@ -197,6 +203,18 @@ interface Told {
   readonly unpushed: Set<string>
   /** Types of which pushes do not come that should. */
   readonly alarms: Set<string>
+}
+
+const owning = ({ db, log }: AnsweringSettings, state: State, closeFiles: () => void): Ownership => {
+  try {
+    return ownState(db, (reason) => {
+      state.isOwner = false
+      log("error", `all requests go through: ${reason}`, {})
+    })
+  } catch (error) {
+    closeFiles()
+    throw error
+  }
 }
 
 const follow = (state: State, told: Told, log: AnsweringSettings["log"]): void => {

@@ -25,6 +25,7 @@ export const reasons = [
   "credential",
   "principal",
   // The state.
+  "owned",
   "loading",
   "receiver",
   "backlog",

@@ -24,6 +24,7 @@ import { pushes } from "./migrations/0015_pushes.js"
 import { pushSlots } from "./migrations/0016_push_slots.js"
 import { lostPushes } from "./migrations/0017_lost_pushes.js"
 import { mirrorCallers } from "./migrations/0018_mirror_callers.js"
+import { mirrorOwner } from "./migrations/0019_mirror_owner.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -45,7 +46,8 @@ const migrations: ReadonlyArray<string> = [
   pushes,
   pushSlots,
   lostPushes,
-  mirrorCallers
+  mirrorCallers,
+  mirrorOwner
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

@@ -122,6 +122,13 @@ describe("how old an answer may be", () => {
   })
 })
 
+it("answers nothing once another mirror has taken its place", async () => {
+  const world = await started()
+  expect((await world.ask(list)).from).toBe("state")
+  world.state().isOwner = false
+  expect((await world.ask(list)).reason).toBe("owned")
+})
+
 describe("deliveries that are refused", () => {
   it("end the answers until a sweep has healed what they would have told", async () => {
     const world = await started()

@@ -62,6 +62,8 @@ export class State {
   private readonly alarms: PushAlarms
   private judgedAt = Number.NEGATIVE_INFINITY
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
+  /** Whether no other mirror has taken the database over. */
+  isOwner = true
   private version = 0
   /** Rows are left to be read. */
   private behind = false
@@ -189,6 +191,7 @@ export class State {
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
+    if (!this.isOwner) return "owned"
     if (this.loadedAt === null) return "loading"
     const { backAt, oldestUnapplied } = this.signs
     if (!this.hasReceiver(now)) return "receiver"

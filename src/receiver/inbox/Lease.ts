@@ -1,5 +1,5 @@
 /**
- * The lease on an inbox: one receiver owns it at a time. It is a row with a heartbeat. Every write transaction of the
+ * The lease on an inbox: one receiver owns it at a time; so one mirror does its notes. It is a row with a heartbeat. Every write transaction of the
  * owner checks the row first: an owner that was stopped (SIGSTOP) and replaced writes nothing when it goes on. After a
  * crash the row stays. It is taken over at once if its process is known to be gone, else when its heartbeat stands
  * still. Plain and synchronous, in the inbox's thread.
@@ -31,17 +31,41 @@ export const leaseTimes = {
   lockedForMs: 10_000
 } as const
 
+/** Of what the lease is. */
+export interface LeaseRole {
+  readonly table: OwnerRow.OwnerTable
+  /** `receiver` */
+  readonly holder: string
+  /** What belongs to it, in a database. */
+  readonly what: (file: string) => string
+  readonly remedy: string
+}
+
+const inboxRole: LeaseRole = {
+  table: "inbox_owner",
+  holder: "receiver",
+  what: (file) => `the inbox ${file}`,
+  remedy: "stop that one first, or name another database with --db"
+}
+
+export const mirrorRole: LeaseRole = {
+  table: "mirror_owner",
+  holder: "mirror",
+  what: (file) => `the state in ${file}`,
+  remedy: "stop that one first, since neither would know of the writes through the other"
+}
+
 type Row = OwnerRow.Owner
 
 /** `token` names one receiver: a thread that is started again goes on with the same lease. */
-export const takeLease = (database: Database, file: string, token: string): Lease => {
+export const takeLease = (database: Database, file: string, token: string, role: LeaseRole = inboxRole): Lease => {
   const here = thisProcess()
   const itself = filesAt(file, [""])?.identity ?? ""
-  const findOwner = OwnerRow.findOwner(database)
-  const findToken = OwnerRow.findToken(database)
-  const putOwner = OwnerRow.putOwner(database)
-  const beat = OwnerRow.beat(database)
-  const removeOwner = OwnerRow.removeOwner(database)
+  const findOwner = OwnerRow.findOwner(database, role.table)
+  const findToken = OwnerRow.findToken(database, role.table)
+  const putOwner = OwnerRow.putOwner(database, role.table)
+  const beat = OwnerRow.beat(database, role.table)
+  const removeOwner = OwnerRow.removeOwner(database, role.table)
 
   /** The heartbeat as it was first seen, and when. */
   let still: { readonly token: string; readonly beat: number; readonly at: number } | null = null
@@ -60,8 +84,8 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     if (state === "gone") return taken(row)
     // One machine has one clock: no need to wait for the next heartbeat. A process may go on without its receiver.
     const fresh = row.place === here.place && Math.abs(Date.now() - row.beatAt) < leaseTimes.validMs
-    if (fresh && state !== "stopped") throw ownedBy(file, row)
-    if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row)
+    if (fresh && state !== "stopped") throw ownedBy(file, row, role)
+    if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row, role)
     still ??= { token: row.token, beat: row.beat, at: steadyNow() }
     return steadyNow() - still.at >= leaseTimes.expiresMs ? taken(row) : null
   }
@@ -74,7 +98,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     } catch (error) {
       // The owner could not write its heartbeat either.
       if (explain(error, file).reason !== "locked") throw error
-      if (steadyNow() >= lockedUntil) throw lockedBy(file, findOwner.get(), here)
+      if (steadyNow() >= lockedUntil) throw lockedBy(file, findOwner.get(), here, role)
       still = null
     }
     if (outcome === null) sleepMs(leaseTimes.lookEveryMs)
@@ -86,8 +110,8 @@ export const takeLease = (database: Database, file: string, token: string): Leas
       if (findToken.get() === token) return
       const row = findOwner.get()
       throw row === undefined
-        ? new StoreError("owned", `this receiver's lease on the inbox ${file} was taken away: start it again`)
-        : ownedBy(file, row)
+        ? new StoreError("owned", `this ${role.holder}'s lease on ${role.what(file)} was taken away: start it again`)
+        : ownedBy(file, row, role)
     },
     beat: () => void beat.run(Date.now()),
     release: () => void removeOwner.run(token)
@@ -95,20 +119,20 @@ export const takeLease = (database: Database, file: string, token: string): Leas
 }
 
 /** Reading needs no lock: a process that was stopped in the middle of a write can be named. */
-const lockedBy = (file: string, row: Row | undefined, here: Holder): StoreError => {
+const lockedBy = (file: string, row: Row | undefined, here: Holder, { holder }: LeaseRole): StoreError => {
   const stopped = row !== undefined && stateOf(row, here) === "stopped"
   return new StoreError(
     "locked",
     stopped
-      ? `${file} is locked by another receiver, ${nameOf(row)}, which is stopped in the middle of a write: continue it or kill it, then run again`
-      : `${file} is locked by another program${row === undefined ? "" : `, perhaps the receiver of ${nameOf(row)}`}: close it, then run again`
+      ? `${file} is locked by another ${holder}, ${nameOf(row)}, which is stopped in the middle of a write: continue it or kill it, then run again`
+      : `${file} is locked by another program${row === undefined ? "" : `, perhaps the ${holder} of ${nameOf(row)}`}: close it, then run again`
   )
 }
 
 const nameOf = (row: Row): string => `process ${row.pid} on ${row.host}`
 
-const ownedBy = (file: string, row: Row): StoreError =>
+const ownedBy = (file: string, row: Row, { holder, remedy, what }: LeaseRole): StoreError =>
   new StoreError(
     "owned",
-    `the inbox ${file} belongs to another receiver, ${nameOf(row)}, since ${new Date(row.since).toISOString()}: stop that one first, or name another database with --db`
+    `${what(file)} belongs to another ${holder}, ${nameOf(row)}, since ${new Date(row.since).toISOString()}: ${remedy}`
   )

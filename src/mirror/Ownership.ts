@@ -1,0 +1,52 @@
+/**
+ * One mirror answers from a database at a time: a second one would not know of the writes through the first. A mirror that
+ * was stopped (SIGSTOP) and replaced lets all requests through when it goes on.
+ */
+import { randomUUID } from "node:crypto"
+import { leaseTimes, mirrorRole, takeLease } from "../receiver/index.js"
+import { explain, openDatabase } from "../store/index.js"
+
+export interface Ownership {
+  readonly release: () => void
+}
+
+/** Throws a `StoreError` where another mirror answers from the database. `onLost` is called once, with the reason. */
+export const ownState = (file: string, onLost: (reason: string) => void): Ownership => {
+  const database = openDatabase(file, { mustExist: true })
+  const take = () => {
+    try {
+      return takeLease(database, file, randomUUID(), mirrorRole)
+    } catch (error) {
+      database.close()
+      throw explain(error, file)
+    }
+  }
+  const lease = take()
+  const held = database.transaction(() => {
+    lease.assertHeld()
+    lease.beat()
+  })
+  const beating = setInterval(() => {
+    try {
+      held.immediate()
+    } catch (error) {
+      const { message, reason } = explain(error, file)
+      // Another process's write: the next beat tells.
+      if (reason !== "owned") return
+      clearInterval(beating)
+      onLost(message)
+    }
+  }, leaseTimes.beatEveryMs)
+  beating.unref()
+  return {
+    release: () => {
+      clearInterval(beating)
+      try {
+        lease.release()
+      } catch {
+        // The database cannot be written to: the row is of a process that will be gone.
+      }
+      database.close()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** One mirror answers from a database at a time. */
+import Sqlite from "better-sqlite3"
+import { expect, it, onTestFinished } from "vitest"
+import { createMirror } from "../../src/mirror.js"
+import { settingsBefore } from "../support/mounted.js"
+import { until } from "../support/until.js"
+
+it("is not answered from by a second mirror, until the first has ended", async () => {
+  const options = settingsBefore("http://127.0.0.1:1")
+  const first = await createMirror(options)
+  await expect(createMirror(options)).rejects.toMatchObject({
+    reason: "store",
+    message: expect.stringMatching(
+      /^the state in .* belongs to another mirror, process \d+ on .*: stop that one first, since neither would know/
+    )
+  })
+  await first.close()
+  await (await createMirror(options)).close()
+})
+
+it("lets all through once another mirror has taken its place, and says so", async () => {
+  const told: Array<string> = []
+  const options = settingsBefore("http://127.0.0.1:1")
+  const mirror = await createMirror({ ...options, log: (level, message) => void told.push(`${level} ${message}`) })
+  onTestFinished(() => mirror.close())
+  await mirror.loaded
+  const database = new Sqlite(options.db!)
+  database.prepare("UPDATE mirror_owner SET token = 'another'").run()
+  database.close()
+  await until(() => told.some((line) => line.startsWith("error all requests go through: the state in ")))
+})
