@@ -2,6 +2,7 @@
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
 import { expiresMs, findOwner } from "./inbox/OwnerRow.js"
+import { refusedDeliveries } from "./RefusedDeliveries.js"
 import { isRunning, type OtherHost, readOtherHosts } from "./recording/RecordingStatus.js"
 import { explain } from "./StoreError.js"
 
@@ -32,6 +33,8 @@ export interface Overview {
     readonly quarantined: number
     /** Deliveries that were not taken: their signature was wrong, for the most part. */
     readonly refused: number
+    /** Sources of which deliveries are refused for their signature, with none accepted since. */
+    readonly refusing: ReadonlyArray<string>
   }
   /** Pollers that are recorded as switched off. */
   readonly cutovers: number
@@ -83,7 +86,8 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
             waiting: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND duplicate_of IS NULL"),
             failing: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND attempts > 0"),
             quarantined: number("SELECT count(*) FROM delivery WHERE state = 'quarantined'"),
-            refused: number("SELECT coalesce(sum(count), 0) FROM rejection")
+            refused: number("SELECT coalesce(sum(count), 0) FROM rejection"),
+            refusing: refusedDeliveries(database)().map(({ source }) => source)
           },
           cutovers: number("SELECT count(*) FROM cutover WHERE ended_at IS NULL")
         })

@@ -21,7 +21,7 @@ const overview = (over: Partial<Overview> = {}): Overview => ({
   subscriptions: { applied: 0, active: 0 },
   receiving: false,
   events: { total: 0, dead: 0, lastAt: null },
-  inbox: { waiting: 0, failing: 0, quarantined: 0, refused: 0 },
+  inbox: { waiting: 0, failing: 0, quarantined: 0, refused: 0, refusing: [] },
   cutovers: 0,
   ...over
 })
@@ -93,7 +93,12 @@ const cases: ReadonlyArray<readonly [name: StageName, given: Partial<Facts>, nex
     { overview: overview({ ...live, cutovers: 1 }), shadow: compared("cutOver", true) },
     "npx hookshift shadow"
   ],
-  ["regression", { overview: overview(live), shadow: compared("safe", true, ["late"]) }, "npx hookshift shadow"]
+  ["regression", { overview: overview(live), shadow: compared("safe", true, ["late"]) }, "npx hookshift shadow"],
+  [
+    "regression",
+    { overview: overview({ ...live, inbox: { ...overview().inbox, refused: 3, refusing: ["desk"] } }) },
+    "npx hookshift subscriptions status"
+  ]
 ]
 
 describe("the stage of a migration", () => {

@@ -112,7 +112,7 @@ const beforeRecording = (facts: Facts): Stage => {
 
 /** Once subscriptions are applied or events have come; `null` before. */
 const live = (facts: Facts, overview: Overview): Stage | null => {
-  const { events, receiving, subscriptions } = overview
+  const { events, inbox, receiving, subscriptions } = overview
   const { shadow } = facts
   if (shadow !== null && shadow.alarms.length > 0)
     return stage(
@@ -120,6 +120,14 @@ const live = (facts: Facts, overview: Overview): Stage | null => {
       `The webhooks have become worse: ${shadow.alarms[0]}`,
       "npx hookshift shadow",
       "says which events fail, since when"
+    )
+  const [refusing] = inbox.refusing
+  if (refusing !== undefined)
+    return stage(
+      "regression",
+      `Deliveries of ${refusing} are refused for their signature, and none has been accepted since.`,
+      "npx hookshift subscriptions status",
+      "names its routes: give the sender the source's secret again, or the receiver the sender's (docs/operations.md)"
     )
   const ready = shadow?.pollers.find(({ verdict }) => verdict === "safe")
   if (ready !== undefined)

@@ -79,8 +79,12 @@ const received = ({ overview }: Facts, now: EpochMillis): string => {
   if (overview === null) return ""
   const { dead, lastAt, total } = overview.events
   const running = overview.receiving ? "runs" : total > 0 ? "does not run" : ""
-  if (total === 0) return running
-  return `${running}, ${some(total, "event")} so far${lastAt === null ? "" : `, the last ${since(lastAt, now)}`}${dead > 0 ? `, ${count(dead)} dead (hookshift inbox list --state dead)` : ""}`
+  const { refusing } = overview.inbox
+  const refused = refusing.length === 0 ? "" : `; deliveries of ${refusing.join(", ")} are refused for their signature`
+  if (total === 0) return `${running}${refused}`
+  const last = lastAt === null ? "" : `, the last ${since(lastAt, now)}`
+  const lost = dead > 0 ? `, ${count(dead)} dead (hookshift inbox list --state dead)` : ""
+  return `${running}, ${some(total, "event")} so far${last}${lost}${refused}`
 }
 
 const since = (at: EpochMillis, now: EpochMillis): string =>
