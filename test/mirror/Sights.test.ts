@@ -5,7 +5,7 @@ import { type Asked, dice, mirrorWorld } from "./mirrorWorld.js"
 
 const minute = 60_000
 const hour = 60 * minute
-const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 4)
+const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 1)
 
 type Fields = Readonly<Record<string, unknown>>
 type World = ReturnType<typeof mirrorWorld>
