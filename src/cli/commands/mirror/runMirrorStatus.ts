@@ -1,6 +1,7 @@
 /** The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons. */
 import { Effect } from "effect"
 import { explain } from "../../../store/index.js"
+import { neededDatabase } from "../../NeededDatabase.js"
 import { columns, print, printJson } from "../../Output.js"
 import type { MirrorStatusOptions } from "./MirrorCommand.js"
 import { type MirrorLine, readMirrorLines, reasonsOf } from "./MirrorLines.js"
@@ -13,6 +14,7 @@ const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): st
 
 export const runMirrorStatus = (options: MirrorStatusOptions) =>
   Effect.gen(function* () {
+    yield* neededDatabase(options.db, "hookshift receive makes it, and a mirror beside it counts there")
     const lines = yield* Effect.try({
       try: () => readMirrorLines(options.db),
       catch: (error) => explain(error, options.db)
