@@ -23,9 +23,7 @@ const DurationText = Schema.transform(
 )
 
 const SweepInterval = DurationText.pipe(
-  Schema.filter(
-    (every) => Duration.toMillis(every) >= 1_000 || "Expected a duration of a second or more"
-  )
+  Schema.filter((every) => Duration.toMillis(every) >= 1_000 || "Expected a duration of a second or more")
 )
 
 /** Busy hours of the UTC day with an interval of their own; it is shorter than that of the others. */

@@ -1,6 +1,7 @@
 /** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
 import { existsSync } from "node:fs"
 import { Clock, Effect, Option } from "effect"
+import { rhythmOf } from "../../../analysis/index.js"
 import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/Report.js"
@@ -12,7 +13,7 @@ import {
   shadow,
   usualMeasure
 } from "../../../shadow/index.js"
-import { explain, hasDeliveries, type LiveEvidence, readLiveEvidence } from "../../../store/index.js"
+import { explain, hasDeliveries, type LiveEvidence, type PolledStream, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { chosenMigration, leftOut, type MigrationChoice } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
@@ -37,6 +38,18 @@ export const choiceOf = ({
   named: migration,
   takesStored: Option.isNone(reconcile)
 })
+
+/** Further pages and views that follow one another sooner than this are one sweep. */
+const burstMs = 5_000
+
+const withoutBursts = (moments: ReadonlyArray<number>): ReadonlyArray<number> =>
+  moments.filter((moment, at) => at === 0 || moment - moments[at - 1]! > burstMs)
+
+/** By the rule that finds pollers in a recording. A program that is started for each sweep is many processes. */
+const isPoller = ({ newestByProcess }: PolledStream): boolean => {
+  const merged = newestByProcess.flat().sort((a, b) => a - b)
+  return [newestByProcess, [merged], [withoutBursts(merged)]].some((moments) => rhythmOf(moments) !== null)
+}
 
 /** An effect that gathers both sides of the comparison, checked once and repeatable. */
 const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
@@ -67,7 +80,7 @@ const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
         try: () => readLiveEvidence(options.db, from ?? now - reachMs),
         catch: (error) => explain(error, options.db)
       })
-      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs }
+      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs, isPoller }
       return { evidence, settings }
     })
   })
