@@ -2,7 +2,7 @@
  * The live comparison: `shadow` compares both paths, `cutoverChecklist` and `mirrorChecklist` write the steps for one
  * poller.
  */
-export { type AnswerVerdict, answerVerdict } from "./AnswerVerdict.js"
+export { answerVerdict } from "./AnswerVerdict.js"
 export { cutoverChecklist } from "./CutoverChecklist.js"
 export { type AlsoThrough, type MirrorSetUp, mirrorChecklist } from "./MirrorChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
