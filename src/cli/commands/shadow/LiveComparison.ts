@@ -39,17 +39,14 @@ export const choiceOf = ({
   takesStored: Option.isNone(reconcile)
 })
 
-/** Further pages and views that follow one another sooner than this are one sweep. */
-const burstMs = 5_000
-
-const withoutBursts = (moments: ReadonlyArray<number>): ReadonlyArray<number> =>
-  moments.filter((moment, at) => at === 0 || moment - moments[at - 1]! > burstMs)
+/** Calls in quicker succession are pages and views of one sweep, or a loop: their rhythm does not tell. */
+const quickMs = 5_000
 
 /** By the rule that finds pollers in a recording. A program that is started for each sweep is many processes. */
-const isPoller = ({ newestByProcess }: PolledStream): boolean => {
-  const merged = newestByProcess.flat().sort((a, b) => a - b)
-  return [newestByProcess, [merged], [withoutBursts(merged)]].some((moments) => rhythmOf(moments) !== null)
-}
+const isPoller = ({ intervalMs, newestByProcess }: PolledStream): boolean =>
+  (intervalMs !== null && intervalMs < quickMs) ||
+  rhythmOf(newestByProcess) !== null ||
+  rhythmOf([newestByProcess.flat().sort((a, b) => a - b)]) !== null
 
 /** An effect that gathers both sides of the comparison, checked once and repeatable. */
 const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
