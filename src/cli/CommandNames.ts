@@ -1,6 +1,7 @@
 /**
  * Looks at the arguments before a command runs: whether help is asked for, anywhere on the line, and whether each
- * command, subcommand and option is one that there is, and given once. A misspelt name is answered with the nearest.
+ * command, subcommand and option is one that there is, given once and with a value. A misspelt name is answered with the
+ * nearest.
  */
 import { nearestName } from "../domain/NearestName.js"
 import { builtInsOf, type CommandNode, type Described, type Entry, nameOf, nodeOf } from "./help/CommandTree.js"
@@ -31,6 +32,12 @@ const isList = ({ value }: Entry): boolean => value !== null && /^(?:LIST|[A-Z]+
 
 const givenAgain = ({ path }: CommandNode, option: Entry): string =>
   `${option.name} is given more than once: give it once${isList(option) ? ", with commas between its values" : ""}; see hookshift help ${path.join(" ")}`
+
+/** Nothing, or nothing between commas: most likely a shell variable that is not set. */
+const emptyValue = /^[\s,]*$/
+
+const givenEmpty = ({ path }: CommandNode, option: Entry): string =>
+  `${option.name} is given without a value (a shell variable that is not set?): name ${isList(option) ? "its values" : "it"}, or leave the option out; see hookshift help ${path.join(" ")}`
 
 /** Commands that take another program behind `--`. */
 const withProgram = new Set(["record", "init"])
@@ -69,6 +76,9 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
       }
       const takesValue = own?.takesValue === true || option?.value != null
       if (takesValue && !word.includes("=")) at += 1
+      const value = word.includes("=") ? word.slice(word.indexOf("=") + 1) : args[at]
+      if (node !== null && option?.value != null && value !== undefined && emptyValue.test(value))
+        wrong ??= givenEmpty(node, option)
       if (at === args.length) wrong ??= `${name} needs a value: see hookshift help ${node?.path.join(" ") ?? ""}`.trim()
     } else if (node === null) {
       const names = commands.map(nameOf)

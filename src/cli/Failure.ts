@@ -14,6 +14,13 @@ export class AddressUnavailable extends Schema.TaggedError<AddressUnavailable>()
 /** A gate that the user set has failed, or a check found something; the command's work is done all the same. */
 export class GateFailed extends Schema.TaggedError<GateFailed>()("GateFailed", { message: Schema.String }) {}
 
+/** A command did its work for some sources, and failed for others; `message` names both. */
+export class SourcesFailed extends Schema.TaggedError<SourcesFailed>()("SourcesFailed", {
+  /** `unreachable` if any of them was: the same command may succeed later. */
+  reason: Schema.Literal("unreachable", "refused"),
+  message: Schema.String
+}) {}
+
 export const exitCodes = {
   done: 0,
   /** A gate failed, or findings are above the threshold. */
@@ -39,6 +46,7 @@ const codes = {
   BulkPartialFailure: badInput,
   AddressUnavailable: unreachable,
   InstallFailed: unreachable,
+  SourcesFailed: { unreachable },
   StoreError: storeCodes,
   StoreUnavailable: storeCodes,
   ProviderError: { unreachable, throttled: unreachable },

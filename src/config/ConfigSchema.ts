@@ -12,7 +12,7 @@ const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.o
 /** `4 seconds`, or `4s` as options have it. */
 const DurationText = Schema.transform(
   Schema.String.pipe(
-    Schema.filter((text) => durationMillis(text) !== null || 'is not a duration, such as "4 seconds" or "4s"')
+    Schema.filter((text) => durationMillis(text) !== null || 'Expected a duration (such as "4 seconds" or "4s")')
   ),
   Schema.DurationFromSelf,
   {
@@ -23,9 +23,7 @@ const DurationText = Schema.transform(
 )
 
 const SweepInterval = DurationText.pipe(
-  Schema.filter(
-    (every) => Duration.toMillis(every) >= 1_000 || "is shorter than a second, the least between two sweeps"
-  )
+  Schema.filter((every) => Duration.toMillis(every) >= 1_000 || "Expected a duration of a second or more")
 )
 
 /** Busy hours of the UTC day with an interval of their own; it is shorter than that of the others. */
@@ -34,18 +32,21 @@ const HourlyInterval = Schema.Struct({ every: SweepInterval, busy: SweepInterval
 )
 
 const Address = Schema.String.pipe(
-  Schema.filter((text) => listenAddress(text) !== null || "it takes HOST:PORT, such as 127.0.0.1:8787")
+  Schema.filter((text) => listenAddress(text) !== null || "Expected HOST:PORT, such as 127.0.0.1:8787")
 )
 
 /** Of an operators' listener. */
 const AdminAddress = Schema.String.pipe(
   Schema.filter(
-    (text) => text === "off" || listenAddress(text) !== null || 'it takes HOST:PORT, such as 127.0.0.1:8789, or "off"'
+    (text) => text === "off" || listenAddress(text) !== null || 'Expected HOST:PORT, such as 127.0.0.1:8789, or "off"'
   )
 )
 
 const HttpUrl = Schema.String.pipe(
-  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is not an http or https URL")
+  Schema.filter(
+    (url) =>
+      (URL.canParse(url) && /^https?:/.test(url)) || "Expected an http or https URL, such as https://hooks.acme.example"
+  )
 )
 
 /** A route of a source, and the proof of its deliveries. */
@@ -64,8 +65,18 @@ const Webhook = Schema.Struct({
   /**
    * Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md.
    */
-  installUrl: Schema.optional(Schema.String)
+  installUrl: Schema.optional(HttpUrl)
 })
+
+/** Settings of `reconcile` that are for the whole source. */
+const reconcileOfAll = {
+  /** Interval between sweeps of this source; `--reconcile` unless set. */
+  every: Schema.optional(SweepInterval),
+  /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
+  overlap: Schema.optional(DurationText),
+  /** How often ids are compared to find deletions that no list of changes shows. */
+  deletionsEvery: Schema.optional(DurationText)
+}
 
 const Source = Schema.Struct({
   /** A product of the four, or a product that a file of `providers` describes. */
@@ -84,9 +95,9 @@ const Source = Schema.Struct({
     ...Secret,
     /** For `oauth`; the secret is the client's. Tokens are kept in `tokenFile`, readable for its owner only. */
     clientId: Schema.optional(Schema.String),
-    authorizationUrl: Schema.optional(Schema.String),
-    tokenUrl: Schema.optional(Schema.String),
-    redirectUrl: Schema.optional(Schema.String),
+    authorizationUrl: Schema.optional(HttpUrl),
+    tokenUrl: Schema.optional(HttpUrl),
+    redirectUrl: Schema.optional(HttpUrl),
     scopes: Schema.optional(Schema.Array(Schema.String)),
     tokenFile: Schema.optional(Schema.String)
   }),
@@ -94,19 +105,10 @@ const Source = Schema.Struct({
   webhook: Schema.optional(Schema.Union(Webhook, Schema.NonEmptyArray(Webhook))),
   reconcile: Schema.optional(
     Schema.Struct(
-      {
-        /** Interval between sweeps of this source; `--reconcile` unless set. */
-        every: Schema.optional(SweepInterval),
-        /**
-         * How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery.
-         */
-        overlap: Schema.optional(DurationText),
-        /** How often ids are compared to find deletions that no list of changes shows. */
-        deletionsEvery: Schema.optional(DurationText)
-      },
+      reconcileOfAll,
       // Interval by entity type, by the hour where it has busy hours, or "off"; Source.ts checks the names against the product.
       Schema.Record({
-        key: Schema.String,
+        key: Schema.String.pipe(Schema.filter((name) => !Object.hasOwn(reconcileOfAll, name))),
         value: Schema.Union(Schema.Literal("off"), SweepInterval, HourlyInterval, Schema.Undefined)
       })
     )
@@ -119,13 +121,13 @@ export const ConfigFile = Schema.Struct({
   sources: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Source }), { default: () => ({}) }),
   receiver: Schema.optionalWith(
     Schema.Struct({
-      publicUrl: Schema.optional(Schema.String),
+      publicUrl: Schema.optional(HttpUrl),
       listen: Schema.optional(Address),
       /** The operators' listener, or "off". */
       admin: Schema.optional(AdminAddress),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       ackDeadline: Schema.optional(DurationText),
-      forward: Schema.optional(Schema.String),
+      forward: Schema.optional(HttpUrl),
       forwardSecretEnv: Schema.optional(Schema.String),
       forwardSecretFile: Schema.optional(Schema.String),
       /** Until the target has answered, or the program has ended. */

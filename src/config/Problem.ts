@@ -26,9 +26,13 @@ export const problemOf = (
     .filter((one) => one.path.map(String).join(".") === path)
     .map(({ message }) => inWords(message.replace(/, actual .*$/s, "")))
     .filter((message) => message !== "Expected undefined")
-  const [first, ...others] = new Set(expected)
-  return `${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
+  const kinds = [...new Set(expected)].map((text) => text.replace(/^Expected /, ""))
+  return `${path === "" ? "the file" : path} is not valid: expected ${oneOf(kinds)}`
 }
+
+/** `"off", a duration or a list` */
+const oneOf = (kinds: ReadonlyArray<string>): string =>
+  kinds.length < 2 ? kinds.join("") : `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`
 
 /** Where a setting may be of several kinds, a key of one kind is unexpected in the others. */
 const isKnown = (
@@ -66,4 +70,10 @@ const inWords = (expected: string): string =>
     ? "Expected an object of settings"
     : /^Expected (?:ReadonlyArray|readonly \[)/.test(expected)
       ? "Expected a list"
-      : expected
+      : (plainTypes[expected] ?? expected)
+
+const plainTypes: Readonly<Record<string, string>> = {
+  "Expected string": "Expected a text",
+  "Expected number": "Expected a number",
+  "Expected boolean": "Expected true or false"
+}

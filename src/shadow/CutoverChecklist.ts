@@ -1,14 +1,28 @@
 /** The checklist for cutting over one poller, with the evidence so far, as Markdown. Pure. */
 import type { ShadowedPoller } from "./PollerComparison.js"
+import { endpointAmong, sourceAmong } from "./PollerNames.js"
 
-const ready = (verdict: ShadowedPoller["verdict"]): string =>
-  verdict === "safe" ? "Safe." : verdict === "cutOver" ? "Switched off already." : "Not yet."
+const words: Readonly<Record<ShadowedPoller["verdict"], string | null>> = {
+  safe: "Safe",
+  notYet: "Not yet",
+  regression: "Regression",
+  cutOver: null
+}
 
-export const cutoverChecklist = (
-  poller: ShadowedPoller
-): string => `# Cutting over ${poller.integration}: ${poller.endpoint} (${poller.entity})
+/** Reasons may be questions. */
+const ready = ({ verdict, why }: ShadowedPoller): string => {
+  const word = words[verdict]
+  const said = word === null ? `${why.charAt(0).toUpperCase()}${why.slice(1)}` : `${word}: ${why}`
+  return /[.?!]$/.test(said) ? said : `${said}.`
+}
 
-${ready(poller.verdict)} ${poller.why}.
+/** `all`: the pollers that it is told apart from. */
+export const cutoverChecklist = (poller: ShadowedPoller, all: ReadonlyArray<ShadowedPoller>): string => {
+  const source = sourceAmong(poller, all)
+  const itself = `hookshift cutover --integration ${poller.integration} --endpoint '${poller.endpoint}'${source === null ? "" : ` --source ${source}`}`
+  return `# Cutting over ${poller.integration}: ${endpointAmong(poller, all)} (${poller.entity})
+
+${ready(poller)}
 
 | evidence | |
 | --- | --- |
@@ -25,7 +39,8 @@ ${ready(poller.verdict)} ${poller.why}.
 - [ ] the receiver runs with \`--reconcile\`, and its handler does what the poller's code did
 - [ ] \`hookshift inbox list --state dead\` is empty
 - [ ] the poller's schedule is switched off; its code and credential stay, to go back within a minute
-- [ ] \`hookshift cutover --integration ${poller.integration} --endpoint '${poller.endpoint}' --done\` has written down when
+- [ ] \`${itself} --done\` has written down when
 - [ ] \`hookshift shadow\` raises no alarm for a week
-- [ ] if it does: switch the schedule on again, then \`hookshift cutover --integration ${poller.integration} --endpoint '${poller.endpoint}' --undo\`
+- [ ] if it does: switch the schedule on again, then \`${itself} --undo\`
 `
+}

@@ -6,6 +6,8 @@ import type { AnswerVerdict } from "./AnswerVerdict.js"
 export interface MirroredPoller {
   readonly integration: string
   readonly endpoint: string
+  /** Its account's source, or host; `null` where the program polls a single account. */
+  readonly source: string | null
   /** Recorded. */
   readonly calls: number
   /** Forecast of them. */
@@ -20,6 +22,19 @@ export interface MirroredPoller {
   readonly verdict: AnswerVerdict
   /** Its needs of the receiver beyond the plan's set-up; `null` for none. */
   readonly setUp: MirrorSetUp | null
+  /** The program's other endpoints of that account, which its base URL takes along and the mirror does not serve. */
+  readonly alsoThrough: AlsoThrough
+}
+
+export interface AlsoThrough {
+  /** Recorded: all of them reach the provider as before. */
+  readonly calls: number
+  readonly endpoints: ReadonlyArray<{
+    readonly endpoint: string
+    readonly calls: number
+    /** Why: reasons with their calls (docs/mirror.md); empty for a product that is not known. */
+    readonly through: Readonly<Record<string, number>>
+  }>
 }
 
 export interface MirrorSetUp {
@@ -55,9 +70,20 @@ const setUpLines = (setUp: MirrorSetUp | null): string => {
 `
 }
 
+/** One base URL moves the whole program. */
+const alongLines = ({ calls, endpoints }: AlsoThrough): string => {
+  if (endpoints.length === 0) return ""
+  const told = endpoints.map(({ calls: own, endpoint, through }) => {
+    const reasons = Object.keys(through).join(", ") || "unknown product"
+    return `\`${endpoint}\` (${count(own)} recorded ${own === 1 ? "call" : "calls"}: ${reasons})`
+  })
+  return `- [ ] its base URL takes these endpoints along, which the mirror does not serve: ${told.join(", ")}; all ${count(calls)} calls go through and save nothing, and docs/mirror.md has the reasons
+`
+}
+
 export const mirrorChecklist = (poller: MirroredPoller): string => {
-  const { calls, endpoint, evidence, integration, mirror, setUp, verdict } = poller
-  return `# Pointing ${integration} at the mirror: ${endpoint}
+  const { alsoThrough, calls, endpoint, evidence, integration, mirror, setUp, source, verdict } = poller
+  return `# Pointing ${integration} at the mirror: ${endpoint}${source === null ? "" : ` of ${source}`}
 
 ${ready(verdict)}
 
@@ -71,7 +97,7 @@ ${ready(verdict)}
 
 - [ ] \`hookshift doctor\` finds nothing, and \`hookshift subscriptions status\` shows no drift
 - [ ] the receiver runs and reconciles what this poller reads; it needs no handler
-${setUpLines(setUp)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
+${setUpLines(setUp)}${alongLines(alsoThrough)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
 - [ ] \`hookshift mirror --dark\` runs, and the program has the mirror's address as its base URL (or \`hookshift record --through\`)
 - [ ] after some polls \`hookshift mirror status\` shows this program with nothing wrong, and this checklist says that it is safe
 - [ ] the dark one is stopped, and \`hookshift mirror --verify 1%\` runs in its place

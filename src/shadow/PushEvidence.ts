@@ -28,7 +28,8 @@ export const pushEvidenceOf = (evidence: LiveEvidence, given: ShadowSettings): R
       applied
     ])
   )
-  const settings: ShadowSettings = { ...given, accounts, now: Math.min(given.now, seenAt) }
+  // Calls without a rhythm show a loss as well.
+  const settings: ShadowSettings = { ...given, accounts, now: Math.min(given.now, seenAt), isPoller: () => true }
   const { pollers } = shadow(evidence, settings)
   const bySource = groupBy(evidence.arrived, ({ source }) => source)
   const found = new Map<string, PushEvidence>()

@@ -1,6 +1,7 @@
 /** Settings of the live comparison: which accounts, at which confidence, with which delays. */
 import type { EpochMillis } from "../domain/Time.js"
 import type { PlannedEvents, Provider, Route } from "../providers/index.js"
+import type { PolledStream } from "../store/index.js"
 
 export interface ShadowedAccount {
   readonly source: string
@@ -15,6 +16,8 @@ export const usualMeasure = { confidence: 0.95, maxLoss: 0.01, settle: "15m" } a
 
 export interface ShadowSettings {
   readonly now: EpochMillis
+  /** Whether a stream's sweeps have a rhythm: calls now and then are nothing to switch off. */
+  readonly isPoller: (stream: PolledStream) => boolean
   /** By the account's host name, as in recordings. */
   readonly accounts: ReadonlyMap<string, ShadowedAccount>
   /** Confidence of a verdict. */

@@ -40,6 +40,9 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
       return Number(id) === stream.id ? [entity] : []
     })
     const account = settings.accounts.get(stream.account)
+    const source = account?.source ?? null
+    const openCutovers = evidence.cutovers.filter((one) => isOf(one, stream, source))
+    if (openCutovers.length === 0 && !settings.isPoller(stream)) continue
     const subscribed = account === undefined ? null : plans.get(account.source)!
     for (const entity of entities) {
       const compared = comparePoller(
@@ -50,7 +53,7 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
         settings
       )
       const alarm = alarms.find((one) => one.source === compared.source && one.entity === entity)
-      const cutover = evidence.cutovers.find((one) => isOf(one, stream, entity))
+      const cutover = openCutovers.find((one) => one.entity === entity)
       const line = withOverride(compared, cutover, alarm?.message)
       pollers.push(line)
       if (subscribed === null || subscriptionTo(subscribed, entity) !== "none") migrating.push(line)
@@ -66,12 +69,12 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
   }
 }
 
-const isOf = (cutover: Cutover, stream: PolledStream, entity: string): boolean =>
+const isOf = (cutover: Cutover, stream: PolledStream, source: string | null): boolean =>
   cutover.endedAt === null &&
+  cutover.source === source &&
   cutover.integration === stream.integration &&
   cutover.endpoint === stream.endpoint &&
-  cutover.query === stream.query &&
-  cutover.entity === entity
+  cutover.query === stream.query
 
 /** An alarm overrides a cut-over, and a cut-over the verdict by counts, where there are counts. */
 const withOverride = (

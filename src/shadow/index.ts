@@ -4,8 +4,9 @@
  */
 export { answerVerdict } from "./AnswerVerdict.js"
 export { cutoverChecklist } from "./CutoverChecklist.js"
-export { type MirrorSetUp, mirrorChecklist } from "./MirrorChecklist.js"
+export { type AlsoThrough, type MirrorSetUp, mirrorChecklist } from "./MirrorChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
+export { endpointAmong, sourceAmong, sourceName } from "./PollerNames.js"
 export { pushEvidenceOf } from "./PushEvidence.js"
 export { type ShadowedAccount, type ShadowSettings, usualMeasure } from "./Settings.js"
 export { type ShadowReport, shadow } from "./Shadow.js"

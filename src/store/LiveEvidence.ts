@@ -1,5 +1,5 @@
 /** The evidence of the live comparison: versions that polling saw, deliveries that the receiver got, cut-overs. */
-import { getOrMake } from "../domain/Grouping.js"
+import { getOrMake, groupBy } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
@@ -21,6 +21,8 @@ export interface PolledStream {
   readonly intervalMs: number | null
   /** When its answered sweeps began, rising. */
   readonly sweptAt: ReadonlyArray<EpochMillis>
+  /** Of these the newest, apart by process; one list where processes are unknown. */
+  readonly newestByProcess: ReadonlyArray<ReadonlyArray<EpochMillis>>
   /** How far the provider's clock is ahead of the program's; 0 where no answer told. */
   readonly clockAheadMs: number
 }
@@ -104,10 +106,10 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
       .transaction((): LiveEvidence => {
         const starts = database
           .prepare(
-            `SELECT started_at FROM call WHERE stream = ? AND started_at >= ? AND coalesce(page, 1) <= 1
+            `SELECT started_at, process FROM call WHERE stream = ? AND started_at >= ? AND coalesce(page, 1) <= 1
                AND (status BETWEEN 200 AND 299 OR status = 304) ORDER BY started_at`
           )
-          .pluck()
+          .raw()
         const streams = database
           .prepare(
             `SELECT stream.id, integration, product, account, method || ' ' || template AS endpoint, query,
@@ -116,7 +118,7 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
              FROM stream JOIN call ON call.stream = stream.id WHERE method = 'GET' AND started_at >= ?
              GROUP BY stream.id ORDER BY stream.id`
           )
-          .all(from) as Array<Omit<PolledStream, "intervalMs" | "sweptAt">>
+          .all(from) as Array<Omit<PolledStream, "intervalMs" | "sweptAt" | "newestByProcess">>
         const polled = database
           .prepare(
             `SELECT stream, entity, entity_id AS entityId, updated_at AS updatedAt, seen_at AS seenAt, created, changed
@@ -149,10 +151,17 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
             )
           ),
           streams: streams.map((stream) => {
-            const sweptAt = starts.all(stream.id, from) as Array<number>
-            const newest = sweptAt.slice(-newestCalls)
-            const gaps = newest.slice(1).map((start, index) => start - newest[index]!)
-            return { ...stream, sweptAt, intervalMs: gaps.length < 2 ? null : median(gaps) }
+            const swept = starts.all(stream.id, from) as Array<[startedAt: number, process: number | null]>
+            const newest = swept.slice(-newestCalls)
+            const gaps = newest.slice(1).map(([start], index) => start - newest[index]![0])
+            return {
+              ...stream,
+              sweptAt: swept.map(([start]) => start),
+              newestByProcess: [...groupBy(newest, ([, process]) => process).values()].map((own) =>
+                own.map(([start]) => start)
+              ),
+              intervalMs: gaps.length < 2 ? null : median(gaps)
+            }
           }),
           polled: polled.map((row) => ({ ...row, created: row.created === 1, changed: names(row.changed) })),
           arrived: arrived.map(({ duplicateOf, id, ...row }) => ({

@@ -5,6 +5,7 @@
 import { iso } from "../domain/Figures.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Provider, Route } from "../providers/index.js"
+import { refreshCommand } from "./RefreshCommand.js"
 
 export interface SecretUse {
   readonly lastAt: EpochMillis
@@ -86,9 +87,8 @@ export const rotationStep = (facts: RotationFacts): RotationStep => {
 
 /** How a route's sender gets the new secret: rules and installed apps take it by `apply`, the others from a person. */
 export const secretHandOver = (source: string, provider: Provider, route: Route, installs = false): string => {
-  if (route === "rule") return `hookshift subscriptions apply --source ${source} --refresh puts it into the rules`
-  if (route === "app" && installs)
-    return `hookshift subscriptions apply --source ${source} --refresh installs the app with it`
+  if (route === "rule") return `${refreshCommand(source)} puts it into the rules`
+  if (route === "app" && installs) return `${refreshCommand(source)} installs the app with it`
   if (route === "app") return "paste it into the app's installation parameters, under Admin → Apps → Manage Apps"
   return provider.runbook?.body === null
     ? "make a new key pair in the product's webhook settings and take its public key"

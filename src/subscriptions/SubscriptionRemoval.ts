@@ -6,8 +6,9 @@ import type { FreshdeskClient, ProviderError, RuleType } from "../providers/clie
 import { type Provider, sweepable } from "../providers/index.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { subscriptionOf } from "./AppliedBefore.js"
-import { appsOf, type InstallFailed, installApp } from "./app/AppInstall.js"
+import { appsOf, type InstallFailed, installApp, placeOf } from "./app/AppInstall.js"
 import type { SubscriptionStatus } from "./SubscriptionStatus.js"
+import { rulesPath } from "./Subscriptions.js"
 
 export interface Removal {
   readonly source: string
@@ -19,6 +20,44 @@ export interface Removal {
   readonly install: { readonly url: string; readonly secret: string } | null
 }
 
+/** The subscriptions of a source that a removal takes away, and those that it leaves. */
+const partsOf = ({ events, source }: Pick<Removal, "events" | "source">, applied: ReadonlyArray<SubscriptionRow>) => {
+  const all = applied.filter((one) => one.source === source)
+  const rows = all.filter(({ event }) => events === null || events.includes(event))
+  return { rows, left: all.filter((one) => !rows.includes(one)) }
+}
+
+/** The apps of what is removed, with the events that stay. */
+const appsLeft = (rows: ReadonlyArray<SubscriptionRow>, left: ReadonlyArray<SubscriptionRow>) => {
+  const stay = left.filter(({ route }) => route === "app").map(({ event }) => event)
+  return appsOf(rows.map(subscriptionOf)).map((app) => ({ ...app, events: stay }))
+}
+
+/** The requests of `removeSubscriptions` without secrets, and the steps that are left to a person, for `--dry-run`. */
+export const describeRemoval = (
+  removal: Pick<Removal, "source" | "provider" | "events"> & { readonly installUrl: string | null },
+  applied: ReadonlyArray<SubscriptionRow>
+): ReadonlyArray<unknown> => {
+  const { installUrl } = removal
+  const { left, rows } = partsOf(removal, applied)
+  const rules = rows.filter(({ remoteId, route }) => route === "rule" && remoteId !== null)
+  const byHand = rows.flatMap((one) => {
+    const step = stepLeft(one, left, removal.provider, installUrl !== null)
+    return step === null ? [] : [{ source: one.source, route: one.route, event: one.event, step }]
+  })
+  return [
+    ...rules.map(({ event, remoteId }) => ({ method: "DELETE", path: `${rulesPath(event)}/${remoteId}` })),
+    ...(installUrl === null
+      ? []
+      : appsLeft(rows, left).map((app) => ({
+          method: "POST",
+          url: placeOf(installUrl),
+          body: { ...app, secret: "(the webhook secret)" }
+        }))),
+    ...byHand
+  ]
+}
+
 /** A rule that is gone already is not an error. */
 export const removeSubscriptions = (
   removal: Removal
@@ -28,11 +67,9 @@ export const removeSubscriptions = (
   Store | HttpClient.HttpClient
 > =>
   Effect.gen(function* () {
-    const { client, events, install, provider, source } = removal
+    const { client, install, provider, source } = removal
     const store = yield* Store
-    const all = (yield* store.subscriptions).filter((one) => one.source === source)
-    const rows = all.filter(({ event }) => events === null || events.includes(event))
-    const left = all.filter((one) => !rows.includes(one))
+    const { left, rows } = partsOf(removal, yield* store.subscriptions)
     const reconciled = (yield* store.reconciledEntities).filter((one) => one.source === source)
     const typesOf = (some: ReadonlyArray<SubscriptionRow>): ReadonlyArray<string> =>
       sweepable(
@@ -40,11 +77,7 @@ export const removeSubscriptions = (
         some.map(({ event }) => entityOf(event))
       )
     const gone = typesOf(rows).filter((entity) => !typesOf(left).includes(entity))
-    if (install !== null)
-      for (const app of appsOf(rows.map(subscriptionOf))) {
-        const stay = left.filter(({ route }) => route === "app").map(({ event }) => event)
-        yield* installApp(install.url, { ...app, events: stay }, install.secret)
-      }
+    if (install !== null) for (const app of appsLeft(rows, left)) yield* installApp(install.url, app, install.secret)
     const removed = yield* Effect.forEach(rows, (one) =>
       Effect.gen(function* () {
         if (one.route === "rule" && client !== null && one.remoteId !== null) {
@@ -61,7 +94,7 @@ export const removeSubscriptions = (
           route: one.route,
           event: one.event,
           state: "removed" as const,
-          note: stepLeft(one, left, removal)
+          note: stepLeft(one, left, provider, install !== null)
         }
       })
     )
@@ -76,11 +109,12 @@ export const removeSubscriptions = (
 const stepLeft = (
   { route }: SubscriptionRow,
   left: ReadonlyArray<SubscriptionRow>,
-  { install, provider }: Removal
+  provider: Provider,
+  installs: boolean
 ): string | null => {
   const others = left.some((other) => other.route === route)
   if (route === "app") {
-    if (install !== null) return null
+    if (installs) return null
     return others
       ? "make the app again with subscriptions app and publish it: no API takes an event out of it"
       : "unpublish the app in the account's admin pages: no API does it"

@@ -5,7 +5,8 @@ import type { SubscriptionState } from "../domain/Report.js"
 import type { AutomationRule, FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { subscriptionOf } from "./AppliedBefore.js"
-import { type InstalledApps, installedApps } from "./app/AppInstall.js"
+import { installedApps, type ReadApps } from "./app/AppInstall.js"
+import { refreshCommand } from "./RefreshCommand.js"
 import { ruleEssence } from "./RuleEssence.js"
 import { ruleDraft, ruleName } from "./SubscriptionPlan.js"
 
@@ -16,6 +17,8 @@ export interface SubscriptionStatus {
   readonly state: SubscriptionState
   /** The difference, the step that is missing, or that nothing could be compared; `null` for none of them. */
   readonly note: string | null
+  /** The place that has it did not answer: the state is the one that was known before. */
+  readonly unreachable?: true
 }
 
 /** A client is needed for rules only; `installUrl` is the app route's. */
@@ -33,17 +36,16 @@ export const subscriptionStatus = (
       if (one.route === "rule" && client !== null && !rules.has(one.event))
         rules.set(one.event, yield* client.rules.list(one.event as RuleType))
     }
-    const apps = rows.some(({ route }) => route === "app") ? yield* installedApps(installUrl) : null
+    const apps =
+      installUrl !== null && rows.some(({ route }) => route === "app") ? yield* installedApps(installUrl) : null
     return yield* Effect.forEach(rows, (one) =>
       Effect.gen(function* () {
+        const byApp = one.route === "app" ? apps : null
         const [state, note] =
-          one.route === "rule"
-            ? ruleState(one, rules.get(one.event), tokenHeader)
-            : one.route === "app" && apps !== null
-              ? appState(one, apps)
-              : unreadState(one, installUrl)
+          one.route === "rule" ? ruleState(one, rules.get(one.event), tokenHeader) : appState(one, byApp)
         if (state !== one.state) yield* store.saveSubscription({ ...one, state })
-        return { source: one.source, route: one.route, event: one.event, state, note }
+        const line = { source: one.source, route: one.route, event: one.event, state, note }
+        return byApp?.tag === "unreachable" ? { ...line, unreachable: true as const } : line
       })
     )
   })
@@ -51,26 +53,32 @@ export const subscriptionStatus = (
 type State = readonly [SubscriptionState, string | null]
 
 const unverified = "no verified delivery has arrived yet"
+const change = "change something it covers"
 
-const appState = (one: SubscriptionRow, apps: InstalledApps): State => {
-  const app = apps.find(({ url }) => url === subscriptionOf(one).target)
-  if (app === undefined) return ["missing", "the app is not installed: run subscriptions apply"]
-  if (!app.events.includes(one.event))
-    return ["missing", "the installed app does not have this event: run subscriptions apply"]
-  return one.verifiedAt === null ? ["waiting", `${unverified}: change something it covers`] : ["active", null]
+/** Without `apps`, a published app, or a webhook set up by hand. */
+const appState = (one: SubscriptionRow, apps: ReadApps | null): State => {
+  if (apps === null) return unreadState(one, one.route === "app" ? "no API shows a published app" : "no API shows it")
+  if (apps.tag === "unreachable")
+    return [
+      one.state,
+      `as known before: ${apps.place} could not be reached (webhook.installUrl), and says what is installed`
+    ]
+  if (apps.tag === "unlisted") return unreadState(one, "webhook.installUrl does not list its apps", true)
+  const app = apps.apps.find(({ url }) => url === subscriptionOf(one).target)
+  const mend = `run ${refreshCommand(one.source)}`
+  if (app === undefined) return ["missing", `the app is not installed: ${mend}`]
+  if (!app.events.includes(one.event)) return ["missing", `the installed app does not have this event: ${mend}`]
+  return one.verifiedAt === null ? ["waiting", `${unverified}: ${change}`] : ["active", null]
 }
 
-/** A published app, or a webhook set up by hand: a verified delivery shows that it was there, not that it still is. */
-const unreadState = ({ route, verifiedAt }: SubscriptionRow, installUrl: string | null): State => {
-  const todo = route === "app" ? "publish the app" : "follow the steps of subscriptions plan"
-  if (verifiedAt === null) return ["waiting", `${unverified}: ${todo}, then change something it covers`]
-  const reason =
-    route !== "app"
-      ? "no API shows it"
-      : installUrl === null
-        ? "no API shows a published app"
-        : "webhook.installUrl does not list its apps"
-  return ["active", `as last applied, not verified: ${reason}`]
+/** A verified delivery shows that it was there, not that it still is. */
+const unreadState = ({ route, verifiedAt }: SubscriptionRow, reason: string, installed = false): State => {
+  if (verifiedAt !== null) return ["active", `as last applied, not verified: ${reason}`]
+  if (installed) return ["waiting", `${unverified}, and ${reason}: ${change}`]
+  return [
+    "waiting",
+    `${unverified}: ${route === "app" ? "publish the app" : "follow the steps of subscriptions plan"}, then ${change}`
+  ]
 }
 
 const ruleState = (
@@ -83,14 +91,14 @@ const ruleState = (
   const rule =
     rules.find((other) => String(other.id) === one.remoteId) ??
     rules.find((other) => other.name === ruleName(subscriptionOf(one)))
-  if (rule === undefined) return ["missing", "the rule is gone: run subscriptions apply"]
-  if (!rule.active) return ["inactive", "the rule was switched off: run subscriptions apply, or switch polling back on"]
+  const mend = `run ${refreshCommand(one.source)}`
+  if (rule === undefined) return ["missing", `the rule is gone: ${mend}`]
+  if (!rule.active) return ["inactive", `the rule was switched off: ${mend}, or switch polling back on`]
   if (rule.outdated === true)
     return [
       "outdated",
-      `the rule names a field that the account no longer has, and no longer fires (it watches ${subscriptionOf(one).watches.join(", ")}): record again, then run subscriptions apply; until then only reconciliation brings its changes`
+      `the rule names a field that the account no longer has, and no longer fires (it watches ${subscriptionOf(one).watches.join(", ")}): record again, then ${mend}; until then only reconciliation brings its changes`
     ]
-  if (ruleEssence(rule) !== ruleEssence(wanted))
-    return ["changed", "the rule was changed: run subscriptions apply to put it right"]
+  if (ruleEssence(rule) !== ruleEssence(wanted)) return ["changed", `the rule was changed: ${mend}`]
   return ["active", null]
 }

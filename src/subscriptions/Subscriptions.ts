@@ -8,7 +8,7 @@ import type { SubscriptionState } from "../domain/Report.js"
 import type { FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { appliedBefore, isSame } from "./AppliedBefore.js"
-import { appsOf, type InstallFailed, installApp } from "./app/AppInstall.js"
+import { appsOf, type InstallFailed, installApp, placeOf } from "./app/AppInstall.js"
 import { ruleEssence } from "./RuleEssence.js"
 import { type PlannedSubscription, ruleDraft } from "./SubscriptionPlan.js"
 
@@ -55,6 +55,8 @@ const row = (
   verifiedAt: null
 })
 
+export const rulesPath = (event: string): string => `/api/v2/automations/${event === "ticket_create" ? 1 : 4}/rules`
+
 /** The requests of `applyPlan` without secrets, for `--dry-run`. */
 export const describeRequests = (
   plan: ReadonlyArray<PlannedSubscription>,
@@ -65,12 +67,12 @@ export const describeRequests = (
     .filter((subscription) => subscription.route === "rule")
     .map((subscription) => ({
       method: "POST",
-      path: `/api/v2/automations/${subscription.event === "ticket_create" ? 1 : 4}/rules`,
+      path: rulesPath(subscription.event),
       body: ruleDraft(subscription, tokenHeader, "(the webhook secret)")
     })),
   ...appsOf(plan).map((app) => ({
     method: "POST",
-    url: installUrl ?? "(a person publishes the app)",
+    url: installUrl === null ? "(a person publishes the app)" : placeOf(installUrl),
     body: { ...app, secret: "(the webhook secret)" }
   }))
 ]

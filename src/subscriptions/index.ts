@@ -3,11 +3,13 @@
  * reconcile.
  */
 export { appliedBefore, withEarlierWatches } from "./AppliedBefore.js"
+export { InstallFailed } from "./app/AppInstall.js"
 export { generateApp } from "./app/generateApp.js"
 export * from "./ReconciledEntities.js"
+export { refreshCommand } from "./RefreshCommand.js"
 export { type RunbookSteps, runbooksFor } from "./Runbook.js"
 export { rotationStep, secretHandOver } from "./SecretRotation.js"
 export { hookOf, type PlannedSubscription, planSubscriptions } from "./SubscriptionPlan.js"
-export { removeSubscriptions } from "./SubscriptionRemoval.js"
+export { describeRemoval, removeSubscriptions } from "./SubscriptionRemoval.js"
 export { type SubscriptionStatus, subscriptionStatus } from "./SubscriptionStatus.js"
 export * from "./Subscriptions.js"

@@ -53,12 +53,12 @@ describe("configuration", () => {
     ...["mirror", "receiver", "proxy"].map((part): [string, unknown, string] => [
       `a bad address of ${part}`,
       { [part]: { listen: "127.0.0.1:87920" } },
-      `${part}.listen is not valid: it takes HOST:PORT, such as 127.0.0.1:8787`
+      `${part}.listen is not valid: expected HOST:PORT, such as 127.0.0.1:8787`
     ]),
     ...["mirror", "receiver"].map((part): [string, unknown, string] => [
       `a bad operators' address of ${part}`,
       { [part]: { admin: "none" } },
-      `${part}.admin is not valid: it takes HOST:PORT, such as 127.0.0.1:8789, or "off"`
+      `${part}.admin is not valid: expected HOST:PORT, such as 127.0.0.1:8789, or "off"`
     ]),
     [
       "an unknown product",

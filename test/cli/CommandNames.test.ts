@@ -63,6 +63,20 @@ describe("a name that there is not", () => {
       ["audit", "-q", "--quiet"],
       "--quiet is given more than once: give it once; see"
     ],
+    [
+      "a list that is empty",
+      ["subscriptions", "remove", "--events", ""],
+      "--events is given without a value (a shell variable that is not set?): name its values, or leave the option out; see"
+    ],
+    ["a list of nothing", ["subscriptions", "apply", "--events", " , "], "--events is given without a value"],
+    ["an empty value behind =", ["plan", "--slo="], "--slo is given without a value"],
+    ["an empty gate", ["audit", "--fail-on", ""], "--fail-on is given without a value"],
+    [
+      "an empty name",
+      ["subscriptions", "status", "--source", ""],
+      "--source is given without a value (a shell variable that is not set?): name it, or leave the option out; see"
+    ],
+    ["an empty name of a database, with no command", ["--db", ""], 'the option "--db" stands before the command'],
     ["a command of which help is asked", ["audt", "--help"], 'there is no command "audt"']
   ])("is told with the nearest: %s", (_, args, begins) => {
     const look = lookAt(commands, args)

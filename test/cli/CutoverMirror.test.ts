@@ -93,6 +93,36 @@ describe("hookshift cutover --mirror", () => {
   })
 })
 
+describe("hookshift cutover --mirror of a program with an endpoint that the mirror does not serve", () => {
+  const apart = mkdtempSync(join(tmpdir(), "hookshift-cutover-along-"))
+  afterAll(() => rmSync(apart, { recursive: true, force: true }))
+  it("tells that its base URL takes that one along, with its calls and why", async () => {
+    const day = dayOfContacts() as { log: { entries: Array<{ request: { headers: Array<{ value: string }> } }> } }
+    const along = hours.map((one) => ({
+      ...one,
+      request: { ...one.request, headers: [{ name: "user-agent", value: "feed/1.0" }] }
+    }))
+    const log = { ...day.log, entries: [...day.log.entries, ...along] }
+    writeFileSync(join(apart, "day.har"), JSON.stringify({ log }))
+    const run = (...args: ReadonlyArray<string>) => runCli(args, { cwd: apart })
+    await run("import", "har", "day.har")
+    for (const only of [[], ["--endpoint", "GET /api/v2/tickets"]]) {
+      const asked = ["cutover", "--mirror", "--integration", "feed", ...only]
+      const { code, stdout } = await run(...asked)
+      expect([code, stdout.match(/^# .*$/gm)]).toEqual([0, ["# Pointing feed at the mirror: GET /api/v2/tickets"]])
+      expect(stdout).toContain(
+        "- [ ] its base URL takes these endpoints along, which the mirror does not serve: `GET /api/v2/time_entries` (24 recorded calls: endpoint); all 24 calls go through"
+      )
+      const [shown] = JSON.parse((await run(...asked, "--json")).stdout)
+      expect(shown.alsoThrough).toEqual({
+        calls: 24,
+        endpoints: [{ endpoint: "GET /api/v2/time_entries", calls: 24, through: { endpoint: 24 } }]
+      })
+    }
+    expect((await run("cutover", "--mirror", "--integration", "book")).stdout).not.toContain("base URL takes these")
+  })
+})
+
 describe("hookshift cutover --mirror of a program whose type the plan leaves to it", () => {
   const day = mkdtempSync(join(tmpdir(), "hookshift-cutover-added-"))
   afterAll(() => rmSync(day, { recursive: true, force: true }))

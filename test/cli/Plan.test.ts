@@ -176,12 +176,12 @@ describe("hookshift plan", () => {
     [
       "hours.json",
       { reconcile: { contact: { every: 14_400, busy: 780, hours: "6-30" } } },
-      'accounts.0.reconcile.contact.hours is not valid: is not hours of the UTC day, such as "6-18" or "6-12,14-18"'
+      'accounts.0.reconcile.contact.hours is not valid: expected hours of the UTC day, such as "6-18" or "6-12,14-18"'
     ],
     [
       "busy.json",
       { reconcile: { contact: { every: 780, busy: 14_400, hours: "6-18" } } },
-      "accounts.0.reconcile.contact.busy is not valid: is not shorter than the interval of the other hours"
+      "accounts.0.reconcile.contact.busy is not valid: expected an interval shorter than that of the other hours"
     ],
     [
       "beneath.json",

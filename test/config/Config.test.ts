@@ -55,7 +55,28 @@ describe("a configuration with a list or text where settings belong", () => {
     ["x"]
   ])("is refused in words: %j", (settings) => {
     const { message } = Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify(settings)))))
-    expect(message).toMatch(/is not valid: Expected (?:an object of settings|a list)$/)
+    expect(message).toMatch(/: (?:the file|[a-z.]+) is not valid: expected (?:an object of settings|a list)$/)
+  })
+})
+
+describe("a setting that holds a URL", () => {
+  const desk = { product: "freshdesk", baseUrl: "https://a.freshdesk.com", auth: {} }
+  const said = (settings: unknown) => Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify(settings))))).message
+  it.each([
+    ["sources.desk.baseUrl", { sources: { desk: { ...desk, baseUrl: "nourl" } } }],
+    ["sources.desk.webhook.installUrl", { sources: { desk: { ...desk, webhook: { installUrl: "nourl" } } } }],
+    ["sources.desk.webhook.0.installUrl", { sources: { desk: { ...desk, webhook: [{ installUrl: "nourl" }] } } }],
+    ["sources.desk.auth.authorizationUrl", { sources: { desk: { ...desk, auth: { authorizationUrl: "nourl" } } } }],
+    ["sources.desk.auth.tokenUrl", { sources: { desk: { ...desk, auth: { tokenUrl: "nourl" } } } }],
+    ["sources.desk.auth.redirectUrl", { sources: { desk: { ...desk, auth: { redirectUrl: "nourl" } } } }],
+    ["receiver.publicUrl", { receiver: { publicUrl: "ftp://hooks.example" } }],
+    ["receiver.forward", { receiver: { forward: "127.0.0.1:3000" } }],
+    ["mirror.publicUrl", { mirror: { publicUrl: "nourl" } }],
+    ["proxy.upstreams.0.url", { proxy: { upstreams: [{ url: "nourl" }] } }]
+  ])("is named where it holds none: %s", (setting, settings) => {
+    expect(said(settings)).toMatch(
+      new RegExp(`: ${setting.replaceAll(".", "\\.")} is not valid: expected an http or https URL, such as`)
+    )
   })
 })
 
@@ -114,11 +135,19 @@ describe("intervals of entity types", () => {
   it.each([
     [
       { contact: { ...hourly, busy: "5h" } },
-      "contact.busy is not valid: is not shorter than the interval of the other hours"
+      "contact.busy is not valid: expected an interval shorter than that of the other hours"
     ],
     [
       { contact: { ...hourly, hours: "6-30" } },
-      'contact.hours is not valid: is not hours of the UTC day, such as "6-18" or "6-12,14-18"'
+      'contact.hours is not valid: expected hours of the UTC day, such as "6-18" or "6-12,14-18"'
+    ],
+    // The interval of the whole source is neither "off" nor by the hour.
+    [{ every: "often" }, 'every is not valid: expected a duration (such as "4 seconds" or "4s")'],
+    [{ every: "off" }, 'every is not valid: expected a duration (such as "4 seconds" or "4s")'],
+    [{ every: "1ms" }, "every is not valid: expected a duration of a second or more"],
+    [
+      { contact: "often" },
+      'contact is not valid: expected "off", a duration (such as "4 seconds" or "4s") or an object of settings'
     ],
     [{ contact: { every: "4h", hours: "6-18" } }, "contact.busy is missing: add it (docs/configuration.md)"],
     [{ contact: { ...hourly, hour: "6-18" } }, 'contact.hour is not a known setting: did you mean "hours"?'],

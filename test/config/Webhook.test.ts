@@ -57,7 +57,7 @@ describe("webhook settings", () => {
       /sources\.desk\.webhook\.0\.secretenv is not a known setting: did you mean "secretEnv"\?$/
     )
     expect(problem([])).toMatch(/sources\.desk\.webhook\.0 is missing/)
-    expect(problem(5)).toMatch(/webhook is not valid: Expected an object of settings or a list$/)
+    expect(problem(5)).toMatch(/webhook is not valid: expected an object of settings or a list$/)
   })
   it("name the entry whose secret is not there", () => {
     process.env["WEBHOOK_TEST_APP"] = "canary"

@@ -14,7 +14,9 @@ const poller = {
     freshnessSeconds: { p50: 34, p95: 61, max: 90 },
     burden: "one base URL, no code"
   },
-  setUp: null
+  setUp: null,
+  source: null,
+  alsoThrough: { calls: 0, endpoints: [] }
 }
 const asked = { confidence: 0.95, tolerated: 0.01 }
 const hour = 3_600
@@ -37,6 +39,9 @@ describe("the checklist for the mirror", () => {
     expect(checklist(1, 0)).toContain("Not yet: 1 answer was compared")
     expect(checklist(0, 0)).toContain("Not yet: no answer was compared in the dark.")
     expect(mirrorChecklist(unseen)).toContain("Not yet: none of its requests has come to a mirror.")
+  })
+  it("names the source where the program polls several accounts", () => {
+    expect(mirrorChecklist({ ...unseen, source: "desk" })).toMatch(/^# .*: GET \/api\/v2\/tickets of desk\n/)
   })
   it("is not safe with a single wrong answer among however many", () => {
     const verdict = answerVerdict({ right: 100_000, wrong: 1, seconds: hour }, asked)

@@ -7,6 +7,7 @@ import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/stor
 import { account, minute, polledStream, start } from "../support/polledStream.js"
 
 const settings: ShadowSettings = {
+  isPoller: () => true,
   now: start + 1_000 * minute,
   accounts: new Map([[account, { source: "fd", provider: freshdesk, routes: ["app"] as const }]]),
   confidence: 0.95,

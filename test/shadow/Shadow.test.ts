@@ -23,6 +23,7 @@ describe("how much can be lost at the most", () => {
 
 const settings = (now: number): ShadowSettings => ({
   now,
+  isPoller: () => true,
   accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, routes: ["app"] as const }]]),
   confidence: 0.95,
   tolerated: 0.01,
@@ -88,6 +89,26 @@ describe("the live comparison", () => {
     expect(report.pollers).toMatchObject([
       { verdict: "safe", changes: 359, pushed: 359, lost: 0, pushFirst: 359, aheadSeconds: { p50: 48, p95: 48 } }
     ])
+  })
+  it("takes a cut-over for its own source alone, and leaves out what is no poller", () => {
+    const now = start + 400 * minute
+    const both = evidence(
+      range(360).map((n) => polledAt(n)),
+      range(360).map((n) => pushedAt(n)),
+      now
+    )
+    const { endpoint, integration, query } = both.streams[0]!
+    const of = (source: string): LiveEvidence => ({
+      ...both,
+      cutovers: [{ id: 1, source, integration, endpoint, query, entity: "ticket", at: now, endedAt: null }]
+    })
+    const verdicts = (one: LiveEvidence, polls: boolean) =>
+      shadow(one, { ...settings(now), isPoller: () => polls }).pollers.map(({ verdict }) => verdict)
+    expect(verdicts(of("fd"), true)).toEqual(["cutOver"])
+    expect(verdicts(of("service"), true)).toEqual(["safe"])
+    expect(verdicts(both, false)).toEqual([])
+    // What was switched off stays in sight.
+    expect(verdicts(of("fd"), false)).toEqual(["cutOver"])
   })
   it("tells of no loss where nothing was subscribed to, and is safe without that poller", () => {
     const now = start + 400 * minute

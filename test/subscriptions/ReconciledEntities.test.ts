@@ -93,8 +93,8 @@ describe("a source's reconcile setting", () => {
       { problem: "1h" },
       /choose among agent, company, contact, conversation, group, satisfaction_rating, ticket, time_entry/
     ],
-    [{ ticket: "often" }, /reconcile\.ticket is not valid: .*is not a duration/],
-    [{ ticket: "100ms" }, /shorter than a second/],
+    [{ ticket: "often" }, /reconcile\.ticket is not valid: .*a duration/],
+    [{ ticket: "100ms" }, /a duration of a second or more/],
     [{ ticket: 60 }, /reconcile\.ticket is not valid/]
   ])("refuses %j, and says what is right", async (reconcile, message) => {
     expect(await problemOf(reconcile)).toMatch(message)

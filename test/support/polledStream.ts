@@ -15,6 +15,7 @@ export const polledStream = (lastCallAt: number, clockAheadMs = 0): LiveEvidence
   firstCallAt: start,
   lastCallAt,
   intervalMs: minute,
+  newestByProcess: [],
   sweptAt: Array.from({ length: Math.ceil((lastCallAt - start) / minute) }, (_, n) => start + n * minute + 50_000),
   clockAheadMs
 })

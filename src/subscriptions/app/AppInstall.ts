@@ -31,6 +31,16 @@ export const appsOf = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<
   return [...byTarget.values()]
 }
 
+/** Longest time for an answer to an install. */
+const installWithin = "30 seconds"
+const listWithin = "10 seconds"
+
+/** Without credentials and query, which may hold a token. */
+export const placeOf = (installUrl: string): string => {
+  const { origin, pathname } = new URL(installUrl)
+  return `${origin}${pathname}`
+}
+
 /** In place of the app that the address has for the same hook. */
 export const installApp = (
   installUrl: string,
@@ -40,15 +50,16 @@ export const installApp = (
   HttpClientRequest.post(installUrl).pipe(
     HttpClientRequest.bodyUnsafeJson({ ...app, secret }),
     HttpClient.execute,
+    Effect.timeout(installWithin),
     Effect.mapError(
-      () => new InstallFailed({ message: `${installUrl} could not be reached: check webhook.installUrl` })
+      () => new InstallFailed({ message: `${placeOf(installUrl)} could not be reached: check webhook.installUrl` })
     ),
     Effect.flatMap((response) =>
       response.status >= 200 && response.status < 300
         ? Effect.void
         : Effect.fail(
             new InstallFailed({
-              message: `${installUrl} answered ${response.status} to the app install: check webhook.installUrl`
+              message: `${placeOf(installUrl)} answered ${response.status} to the app install: check webhook.installUrl`
             })
           )
     )
@@ -57,17 +68,23 @@ export const installApp = (
 const InstalledApps = Schema.Array(Schema.Struct({ url: Schema.String, events: Schema.Array(Schema.String) }))
 export type InstalledApps = typeof InstalledApps.Type
 
-/** `null` where they cannot be read: a published app has no API, and the address need not answer a GET. */
-export const installedApps = (
-  installUrl: string | null
-): Effect.Effect<InstalledApps | null, never, HttpClient.HttpClient> =>
-  installUrl === null
-    ? Effect.succeed(null)
-    : HttpClient.get(installUrl).pipe(
-        Effect.flatMap(HttpClientResponse.filterStatusOk),
+/** `unlisted`: it need not answer a GET with the apps. `unreachable`: it did not answer at all. */
+export type ReadApps =
+  | { readonly tag: "listed"; readonly apps: InstalledApps }
+  | { readonly tag: "unlisted" }
+  | { readonly tag: "unreachable"; readonly place: string }
+
+export const installedApps = (installUrl: string): Effect.Effect<ReadApps, never, HttpClient.HttpClient> =>
+  HttpClient.get(installUrl).pipe(
+    Effect.flatMap((response) =>
+      HttpClientResponse.filterStatusOk(response).pipe(
         Effect.flatMap(HttpClientResponse.schemaBodyJson(InstalledApps)),
-        Effect.scoped,
-        Effect.timeout("10 seconds"),
-        // Any failure means not read: the status says so of each subscription.
-        Effect.orElseSucceed(() => null)
+        Effect.map((apps): ReadApps => ({ tag: "listed", apps })),
+        // A refusal, and a body of another shape, are answers.
+        Effect.orElseSucceed((): ReadApps => ({ tag: "unlisted" }))
       )
+    ),
+    Effect.scoped,
+    Effect.timeout(listWithin),
+    Effect.orElseSucceed((): ReadApps => ({ tag: "unreachable", place: placeOf(installUrl) }))
+  )

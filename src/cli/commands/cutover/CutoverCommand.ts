@@ -14,6 +14,11 @@ export const cutover = Command.make("cutover", {
     Options.withDescription("Its endpoint, if it polls several: 'GET /api/v2/tickets'"),
     Options.optional
   ),
+  source: Options.text("source").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("Its source of the configuration, if it polls several accounts"),
+    Options.optional
+  ),
   mirror: Options.boolean("mirror").pipe(
     Options.withDescription("Print the checklist for pointing it at hookshift mirror, in place of switching it off")
   ),

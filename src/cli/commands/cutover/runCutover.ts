@@ -1,13 +1,13 @@
 /** The checklist of a cut-over, and the record of when it happened. */
-import { Clock, Effect } from "effect"
-import { cutoverChecklist } from "../../../shadow/index.js"
+import { Clock, Effect, Option } from "effect"
+import { cutoverChecklist, endpointAmong, type ShadowedPoller, sourceAmong, sourceName } from "../../../shadow/index.js"
 import { endCutovers, explain, noteCutover } from "../../../store/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { tellStored } from "../../Migration.js"
 import { print, printJson } from "../../Output.js"
 import { choiceOf, looking } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
-import { pollersNamed } from "./pollersNamed.js"
+import { onlySource, pollersNamed } from "./pollersNamed.js"
 import { runMirrorCutover } from "./runMirrorCutover.js"
 
 export const runCutover = (options: CutoverOptions) =>
@@ -17,29 +17,43 @@ export const runCutover = (options: CutoverOptions) =>
     if (options.mirror) return yield* runMirrorCutover(options)
     yield* tellStored(choiceOf(options))
     const { evidence, report } = yield* Effect.flatten(looking(options))
-    const meant = yield* pollersNamed(options, report.pollers)
     const now = yield* Clock.currentTimeMillis
     const attempt = <A>(write: () => A) => Effect.try({ try: write, catch: (error) => explain(error, options.db) })
     if (options.undo) {
-      const ids = evidence.cutovers
-        .filter((one) =>
-          meant.some((poller) => poller.integration === one.integration && poller.endpoint === one.endpoint)
-        )
-        .map(({ id }) => id)
-      const ended = yield* attempt(() => endCutovers(options.db, ids, now))
-      if (ended === 0)
+      // What was written down can be taken back, whether it polls now or not.
+      const open = evidence.cutovers.filter(
+        (one) =>
+          one.endedAt === null &&
+          one.integration === options.integration &&
+          Option.getOrElse(options.endpoint, () => one.endpoint) === one.endpoint &&
+          Option.getOrElse(options.source, () => one.source) === one.source
+      )
+      if (open.length === 0) {
+        yield* pollersNamed(options, report.pollers)
         return yield* new UsageError({
           message: `${options.integration} is not written down as cut over: nothing to undo`
         })
+      }
+      yield* onlySource(
+        options,
+        open.map(({ source }) => source)
+      )
+      const ids = open.map(({ id }) => id)
+      const ended = yield* attempt(() => endCutovers(options.db, ids, now))
       return yield* options.json ? printJson({ ended }) : print(`written down: ${options.integration} polls again`)
     }
+    const meant = yield* pollersNamed(options, report.pollers)
+    const nameOf = (poller: ShadowedPoller) => endpointAmong(poller, report.pollers)
     if (options.done) {
+      yield* onlySource(options, meant.map(sourceName))
+      const unknown = meant.find(({ source }) => source === null)
+      if (unknown !== undefined) return yield* new UsageError({ message: `${nameOf(unknown)}: ${unknown.why}` })
       const unsafe = meant.find(({ verdict }) => verdict !== "safe" && verdict !== "cutOver")
       if (unsafe !== undefined && !options.force)
         return yield* new GateFailed({
-          message: `${unsafe.endpoint} (${unsafe.entity}) is not safe to cut over: ${unsafe.why}; --force writes it down all the same`
+          message: `${nameOf(unsafe)} (${unsafe.entity}) is not safe to cut over: ${unsafe.why}; --force writes it down all the same`
         })
-      const fresh = meant.filter(({ source, verdict }) => verdict !== "cutOver" && source !== null)
+      const fresh = meant.filter(({ verdict }) => verdict !== "cutOver")
       yield* Effect.forEach(fresh, (poller) =>
         attempt(() =>
           noteCutover(options.db, {
@@ -53,9 +67,14 @@ export const runCutover = (options: CutoverOptions) =>
           })
         )
       )
+      const at = sourceAmong(meant[0]!, report.pollers)
       return yield* options.json
         ? printJson({ cutOver: fresh })
-        : print(`written down: ${options.integration} is switched off; hookshift shadow watches its pushes from now on`)
+        : print(
+            `written down: ${options.integration} is switched off${at === null ? "" : ` at ${at}`}; hookshift shadow watches its pushes from now on`
+          )
     }
-    yield* options.json ? printJson(meant) : print(meant.map(cutoverChecklist).join("\n"))
+    yield* options.json
+      ? printJson(meant)
+      : print(meant.map((poller) => cutoverChecklist(poller, report.pollers)).join("\n"))
   })

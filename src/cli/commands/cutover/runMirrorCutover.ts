@@ -6,7 +6,13 @@ import { settingDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import { reportedText } from "../../../domain/SweepInterval.js"
 import { reconcileSetting } from "../../../report/index.js"
-import { answerVerdict, type MirrorSetUp, mirrorChecklist } from "../../../shadow/index.js"
+import {
+  type AlsoThrough,
+  answerVerdict,
+  type MirrorSetUp,
+  mirrorChecklist,
+  sourceAmong
+} from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { mirroredAccountsOf } from "../../Accounts.js"
@@ -40,12 +46,15 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       ...schedule,
       evidence: yield* measuredPushes(options)
     })
-    const named = yield* pollersNamed(options, analysis.pollers)
+    const pollers = analysis.pollers.map((poller) => ({ ...poller, source: accounts.sources[poller.account] ?? null }))
+    const named = yield* pollersNamed(options, pollers)
     const served = named.filter(({ mirror }) => mirror?.served === true)
     if (served.length === 0) {
-      const reasons = named.map(
-        ({ endpoint, mirror }) => `${endpoint}: ${reasonsOf(mirror?.through ?? {}) || "unknown product"}`
-      )
+      const reasons = named.map((poller) => {
+        const source = sourceAmong(poller, named)
+        const at = source === null ? "" : ` of ${source}`
+        return `${poller.endpoint}${at}: ${reasonsOf(poller.mirror?.through ?? {}) || "unknown product"}`
+      })
       const unreconciled = named.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
       const remedy =
         unreconciled.length === 0
@@ -69,17 +78,29 @@ export const runMirrorCutover = (options: CutoverOptions) =>
         (line) =>
           line.source === accounts.sources[account] && line.integration === integration && line.endpoint === endpoint
       ) ?? null
+    // Its base URL moves all endpoints of the program, also those that were not asked for.
+    const own = pollers.filter(({ integration }) => integration === options.integration)
     const shown = served.map((poller) => ({
       integration: poller.integration,
       endpoint: poller.endpoint,
+      source: sourceAmong(poller, own),
       calls: poller.calls,
       mirror: poller.mirror!,
       setUp: setUpOf(poller, analysis, accounts.sources[poller.account] ?? null, schedule.reconcileSeconds),
       evidence: lineOf(poller),
-      verdict: answerVerdict(comparedIn(lineOf(poller)), judging)
+      verdict: answerVerdict(comparedIn(lineOf(poller)), judging),
+      alsoThrough: alsoThrough(poller, own)
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+const alsoThrough = ({ account }: PollerAssessment, own: ReadonlyArray<PollerAssessment>): AlsoThrough => {
+  const unserved = own.filter((one) => one.account === account && one.mirror?.served !== true)
+  return {
+    calls: unserved.reduce((sum, { calls }) => sum + calls, 0),
+    endpoints: unserved.map(({ calls, endpoint, mirror }) => ({ endpoint, calls, through: mirror?.through ?? {} }))
+  }
+}
 
 /** Answers of dark mode, in the time that they took: other comparisons are kept beside them. */
 const comparedIn = (line: MirrorLine | null) => {

@@ -1,6 +1,7 @@
 /** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
 import { existsSync } from "node:fs"
 import { Clock, Effect, Option } from "effect"
+import { rhythmOf } from "../../../analysis/index.js"
 import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/Report.js"
@@ -12,7 +13,7 @@ import {
   shadow,
   usualMeasure
 } from "../../../shadow/index.js"
-import { explain, hasDeliveries, type LiveEvidence, readLiveEvidence } from "../../../store/index.js"
+import { explain, hasDeliveries, type LiveEvidence, type PolledStream, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { chosenMigration, leftOut, type MigrationChoice } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
@@ -37,6 +38,15 @@ export const choiceOf = ({
   named: migration,
   takesStored: Option.isNone(reconcile)
 })
+
+/** Calls in quicker succession are pages and views of one sweep, or a loop: their rhythm does not tell. */
+const quickMs = 5_000
+
+/** By the rule that finds pollers in a recording. A program that is started for each sweep is many processes. */
+const isPoller = ({ intervalMs, newestByProcess }: PolledStream): boolean =>
+  (intervalMs !== null && intervalMs < quickMs) ||
+  rhythmOf(newestByProcess) !== null ||
+  rhythmOf([newestByProcess.flat().sort((a, b) => a - b)]) !== null
 
 /** An effect that gathers both sides of the comparison, checked once and repeatable. */
 const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
@@ -67,7 +77,7 @@ const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
         try: () => readLiveEvidence(options.db, from ?? now - reachMs),
         catch: (error) => explain(error, options.db)
       })
-      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs }
+      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs, isPoller }
       return { evidence, settings }
     })
   })

@@ -1,6 +1,6 @@
 /** The live comparison on the terminal. */
 import { Effect, Schedule } from "effect"
-import type { ShadowedPoller, ShadowReport } from "../../../shadow/index.js"
+import { endpointAmong, type ShadowedPoller, type ShadowReport } from "../../../shadow/index.js"
 import { GateFailed } from "../../Failure.js"
 import { tellStored } from "../../Migration.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
@@ -37,7 +37,7 @@ const shown = ({ alarms, pollers, safe }: ShadowReport): string => {
     ],
     pollers.map((poller) => [
       { text: poller.integration },
-      { text: poller.endpoint },
+      { text: endpointAmong(poller, pollers) },
       { text: poller.entity },
       { text: String(poller.changes) },
       { text: String(poller.pushed) },
@@ -49,7 +49,7 @@ const shown = ({ alarms, pollers, safe }: ShadowReport): string => {
     ])
   )
   const reasons = pollers.map(
-    ({ endpoint, entity, integration, why }) => `${integration} ${endpoint} (${entity}): ${why}`
+    (poller) => `${poller.integration} ${endpointAmong(poller, pollers)} (${poller.entity}): ${poller.why}`
   )
   const others = alarms.map(({ entity, message, source }) => `alarm, ${source} ${entity}: ${message}`)
   return `${drawn}\n\n${[...reasons, ...others].join("\n")}\n\n${

@@ -14,6 +14,7 @@ const source = Options.text("source").pipe(
   Options.withDescription("Only this source of the configuration"),
   Options.optional
 )
+const dryRun = Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
 const { healWithin, migration, plannedReconcile: reconcile } = Shared
 
 export const subscriptionsPlan = Command.make("plan", {
@@ -40,7 +41,7 @@ export const subscriptionsApply = Command.make("apply", {
       "Send all applied rules and apps again, though nothing differs: a changed token cannot be detected"
     )
   ),
-  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
+  dryRun
 }).pipe(
   Command.withDescription(
     "Creates and updates the planned subscriptions. Those applied before are kept, and applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
@@ -58,7 +59,8 @@ export const subscriptionsRemove = Command.make("remove", {
     Options.withPseudoName("LIST"),
     Options.withDescription("Only the subscriptions of these events: ticket_create,ticket_update"),
     Options.optional
-  )
+  ),
+  dryRun
 }).pipe(
   Command.withDescription(
     "Removes the applied subscriptions. Example: hookshift subscriptions remove --source freshdesk"

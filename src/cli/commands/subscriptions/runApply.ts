@@ -11,6 +11,7 @@ import { note, print, printJson } from "../../Output.js"
 import { earlier, eventsBySource } from "./EarlierSubscriptions.js"
 import { chosen, leftOut, plannedAt, publicUrlOf } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
+import { attempted, failedSources, type SourceFailure } from "./SourceFailures.js"
 import type { ApplyOptions } from "./SubscriptionsCommand.js"
 
 /** The requests of a source's routes, without secrets. */
@@ -23,20 +24,29 @@ const requestsOf = (source: Source, plan: ReadonlyArray<PlannedSubscription>): R
     )
   )
 
-/** Each route's subscriptions, with that route's secret. */
-const applied = (source: Source, plan: ReadonlyArray<PlannedSubscription>, refresh: boolean) =>
+/** Each route's subscriptions, with that route's secret. A route that fails leaves the others their turn. */
+const applied = (
+  source: Source,
+  plan: ReadonlyArray<PlannedSubscription>,
+  refresh: boolean,
+  failures: Array<SourceFailure>
+) =>
   Effect.gen(function* () {
     const client = yield* clientOf(source)
     const webhooks = yield* Effect.forEach(yield* neededWebhooks(source), (webhook) =>
       Effect.map(webhookSecretsOf(webhook), ([secret]) => ({ ...webhook, secret: secret! }))
     )
     const outcomes = yield* Effect.forEach(webhooks, ({ installUrl, profile, route, secret }) =>
-      applyPlan(
-        plan.filter((one) => one.route === route),
-        { client, tokenHeader: signatureHeader[profile], secret, installUrl, refresh }
+      attempted(
+        failures,
+        source.name,
+        applyPlan(
+          plan.filter((one) => one.route === route),
+          { client, tokenHeader: signatureHeader[profile], secret, installUrl, refresh }
+        )
       )
     )
-    return outcomes.flat()
+    return outcomes.flatMap((some) => some ?? [])
   })
 
 export const runApply = (options: ApplyOptions) =>
@@ -91,19 +101,25 @@ const applyAll = (options: ApplyOptions, sources: ReadonlyArray<Source>, { kept,
     const store = yield* Store
     const results: Array<unknown> = []
     const lines: Array<string> = []
+    const failures: Array<SourceFailure> = []
+    const widest = Math.max(...sources.map(({ name }) => name.length))
     for (const source of sources) {
       const mine = of(source, plan)
-      const outcomes = yield* applied(source, mine, options.refresh)
+      const named = sources.length > 1 ? `${source.name.padEnd(widest)} ` : ""
+      const outcomes = yield* applied(source, mine, options.refresh, failures)
       // The receiver reconciles the entity types of these subscriptions, including dependants that have no event.
-      if (mine.length > 0) {
+      if (outcomes.length > 0) {
         const before = (yield* store.reconciledEntities).filter((one) => one.source === source.name)
         const types = [...before.map(({ entity }) => entity), ...reconciledFor(source)]
         yield* store.setReconciledEntities(source.name, types)
       }
       for (const { action, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
-        lines.push(`${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${state}`)
+        lines.push(
+          `${named}${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${state}`
+        )
       }
+      if (failures.some((one) => one.source === source.name)) continue
       for (const [, events] of eventsBySource(of(source, kept)))
         lines.push(
           `the app of ${source.name} keeps the events that were applied before (${events}): hookshift subscriptions remove --source ${source.name} --events LIST takes them away`
@@ -117,7 +133,14 @@ const applyAll = (options: ApplyOptions, sources: ReadonlyArray<Source>, { kept,
         )
     }
     const without = leftOut(options, sources, plan)
-    if (!options.json) return yield* print([...lines, ...without].join("\n"))
-    yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
-    yield* printJson(results)
+    const shown = failures.length === 0 || lines.length > 0
+    if (options.json) {
+      yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
+      if (shown) yield* printJson(results)
+    } else if (shown) yield* print([...lines, ...without].join("\n"))
+    yield* failedSources(
+      failures,
+      sources.flatMap(({ name }) => (plan.some(({ source }) => source === name) ? [name] : [])),
+      "applied"
+    )
   })

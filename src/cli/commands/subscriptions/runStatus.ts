@@ -1,16 +1,24 @@
 /** Shows whether the applied subscriptions are still in place. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect } from "effect"
-import { profileOf } from "../../../config/service.js"
+import { profileOf, type Source } from "../../../config/service.js"
 import { signatureHeader } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
-import { type SubscriptionStatus, subscriptionStatus } from "../../../subscriptions/index.js"
+import {
+  InstallFailed,
+  refreshCommand,
+  type SubscriptionStatus,
+  subscriptionStatus
+} from "../../../subscriptions/index.js"
 import { GateFailed } from "../../Failure.js"
+import { neededDatabase } from "../../NeededDatabase.js"
 import { print, printJson } from "../../Output.js"
 import { installUrlOf } from "./EarlierSubscriptions.js"
+import { applyNamed, nothingSubscribed } from "./NothingSubscribed.js"
 import { chosen } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
-import { showStatus } from "./StatusTable.js"
+import { attempted, failedSources, type SourceFailure } from "./SourceFailures.js"
+import { statusTable } from "./StatusTable.js"
 import type { SourceOptions } from "./SubscriptionsCommand.js"
 
 /** With its route where others of its source come by another. */
@@ -21,20 +29,53 @@ const nameOf = ({ event, route, source, state }: SubscriptionStatus, all: Readon
 
 const drift = new Set(["changed", "outdated", "inactive", "missing"])
 
+const driftSentence = (
+  off: ReadonlyArray<SubscriptionStatus>,
+  lines: ReadonlyArray<SubscriptionStatus>,
+  sources: ReadonlyArray<unknown>
+): string => {
+  const [only, ...others] = [...new Set(off.map(({ source }) => source))]
+  const mend = refreshCommand(others.length > 0 || sources.length === 1 ? null : only!)
+  // A rule is sent again as it was: only a newer recording has the fields of now.
+  const first = off.every(({ state }) => state === "outdated") ? "record again, then run" : "run"
+  return `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; ${first} ${mend}`
+}
+
+/** Sources whose installed apps could not be read. */
+const unreadOf = (lines: ReadonlyArray<SubscriptionStatus>): ReadonlyArray<SourceFailure> =>
+  [...new Map(lines.filter(({ unreachable }) => unreachable === true).map((one) => [one.source, one])).values()].map(
+    ({ note, source }) => ({ source, error: new InstallFailed({ message: note! }) })
+  )
+
 export const runStatus = (options: SourceOptions) =>
-  Effect.flatMap(chosen(options), ({ sources }) =>
-    Effect.gen(function* () {
-      const lines: Array<SubscriptionStatus> = []
-      for (const source of sources) {
+  Effect.gen(function* () {
+    const { sources } = yield* chosen(options)
+    yield* neededDatabase(options.db, `${applyNamed} makes it with the first subscription`)
+    yield* compared(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
+  Effect.gen(function* () {
+    const lines: Array<SubscriptionStatus> = []
+    const failures: Array<SourceFailure> = []
+    for (const source of sources) {
+      const look = Effect.gen(function* () {
         const client = yield* clientOf(source)
         const tokenHeader = signatureHeader[profileOf(source, "rule")]
-        lines.push(...(yield* subscriptionStatus(source.name, client, tokenHeader, installUrlOf(source))))
-      }
-      yield* options.json ? printJson(lines) : print(showStatus(lines))
-      const off = lines.filter((line) => drift.has(line.state))
-      if (off.length > 0)
-        return yield* new GateFailed({
-          message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; run hookshift subscriptions apply`
-        })
-    }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
-  ).pipe(Effect.provide(FetchHttpClient.layer))
+        return yield* subscriptionStatus(source.name, client, tokenHeader, installUrlOf(source))
+      })
+      lines.push(...((yield* attempted(failures, source.name, look)) ?? []))
+    }
+    const shown = lines.length > 0 || failures.length === 0
+    if (options.json) yield* shown ? printJson(lines) : Effect.void
+    else if (shown) yield* print(lines.length === 0 ? yield* nothingSubscribed : statusTable(lines))
+    const off = lines.filter((line) => drift.has(line.state) && line.unreachable !== true)
+    const unread = failedSources(
+      [...failures, ...unreadOf(lines)],
+      sources.map(({ name }) => name),
+      "looked at"
+    )
+    if (off.length === 0) return yield* unread
+    const also = yield* Effect.match(unread, { onFailure: ({ message }) => `; ${message}`, onSuccess: () => "" })
+    return yield* new GateFailed({ message: `${driftSentence(off, lines, sources)}${also}` })
+  })
