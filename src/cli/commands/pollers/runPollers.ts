@@ -5,7 +5,7 @@ import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
-import { count, emptyShareText, leftOutSentence, noPollers, pace } from "../../../report/index.js"
+import { count, emptyShareText, leftOutSentence, noPollers, pace, unreadGoalLines } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
@@ -77,6 +77,8 @@ const once = (options: PollersOptions, settings: Settings) =>
     const analysis = yield* analyseStore(settings)
     const leftOut = leftOutSentence(analysis.leftOut)
     if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+    const unread = unreadGoalLines(analysis.pollers, settings.freshnessGoals ?? {})
+    for (const line of unread) yield* note(`hookshift: ${line}`)
     return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
   })
 
@@ -133,6 +135,6 @@ export const runPollers = (options: PollersOptions) =>
     }
     if (options.watch) yield* recordingBegun(options)
     yield* (options.watch ? watched : once)(options, settings).pipe(
-      Effect.provide(Store.layer(options.db, { mustExist: true }))
+      Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true }))
     )
   })
