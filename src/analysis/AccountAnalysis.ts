@@ -23,7 +23,7 @@ import { clockSkews } from "./estimates/ClockSkew.js"
 import { type HourlyShares, hourlyShares } from "./estimates/HourlyLags.js"
 import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
-import { latencyOf, type PushLatency } from "./estimates/PushLatency.js"
+import { latencyOf } from "./estimates/PushLatency.js"
 import { findingsOf } from "./findings/Findings.js"
 import type { MirroredAccount } from "./mirrored/MirroredAccount.js"
 import { type MirrorReceiver, throughMirror } from "./mirrored/MirrorReceiver.js"
@@ -146,7 +146,8 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
         })
   const mirrored = mirror?.pollers()
   const replaced = migrating.map(({ poller }) => poller)
-  const rateLimits = accountLimits(recording, replaced, settings, settled.remaining)
+  const tuned = tunedOf(pollers, estimates)
+  const rateLimits = accountLimits(recording, { replaced, tuned }, settings, settled.remaining)
   return {
     pollers:
       usual.mirror === undefined ? pollers : pollers.map((one) => ({ ...one, mirror: mirrored?.get(one.id) ?? null })),
@@ -157,7 +158,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings, rateLimits }),
     needs,
     mirrorReceiver: receiver,
-    blocks: callsByBlock(recording, replaced, tunedOf(pollers, estimates), settled, settings),
+    blocks: callsByBlock(recording, replaced, tuned, settled, settings),
     reconciliationOver: settled.reconciliationOver,
     plan:
       planning === null
@@ -210,7 +211,7 @@ const decisions = (
             ? ""
             : isGiven
               ? notInGivenPlan
-              : whyItStays(one, added.get(id) ?? null, goal, latencyOf(evidence)),
+              : whyItStays(one, added.get(id) ?? null, goal, settings),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,
@@ -225,15 +226,16 @@ const whyItStays = (
   one: PollerEstimates,
   added: number | null,
   goal: FreshnessGoal | null,
-  latency: PushLatency
+  settings: AnalysisSettings
 ): string => {
+  const latency = latencyOf(evidenceOf(one, settings))
   const kept = goal === null ? "" : ` at its freshness (${goal.at} within ${roundTo(goal.seconds, 1)} s)`
   const looser = `say with --slo which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=5m@p95`
   if (goal !== null && !keeps(goal, [], latency))
     return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s now, ${roundTo(deliveredWithin(goal, latency), 1)} s by webhooks): ${looser}`
   if (added === null)
     return `no reconciliation interval brings what no event tells of${kept}${goal === null ? "" : `: ${looser}`}`
-  const tuned = cheapestTuning(one, goal)
+  const tuned = cheapestTuning(one, goal, settings)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`
   return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`
 }

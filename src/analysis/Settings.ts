@@ -59,7 +59,15 @@ export interface ReconcileSetting {
 export interface FreshnessGoal {
   readonly seconds: number
   readonly at: "p50" | "p95" | "max"
+  /** It is the poller's freshness of today, and no goal that is set. */
+  readonly isTodays?: boolean
 }
+
+/** The goals that are set for these types: a poller reads one or several. */
+export const goalsSetFor = (
+  entities: ReadonlyArray<string>,
+  { freshnessGoals }: Pick<AnalysisSettings, "freshnessGoals">
+): ReadonlyArray<FreshnessGoal> => entities.flatMap((entity) => freshnessGoals?.[entity] ?? [])
 
 const defaultRoute: Route = "app"
 

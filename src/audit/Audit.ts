@@ -5,6 +5,7 @@
 import { Clock, Effect } from "effect"
 import { type Analysis, type AnalysisSettings, analyse, goalOf } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
+import { emptyWindowSentence, type RecordedSpan } from "../domain/RecordedSpan.js"
 import type { Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import { longestSpanMs } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -113,8 +114,7 @@ export const analyseStore = (
     if (firstAt === null || lastAt === null) {
       return yield* new AuditFailed({
         reason: "nothingRecorded",
-        message:
-          "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
+        message: nothingRecorded(settings, yield* store.span)
       })
     }
     const window = { from: settings.from ?? firstAt, to: settings.to ?? lastAt + 1 }
@@ -146,6 +146,19 @@ export const analyseStore = (
       plans: settings.plans
     })
   })
+
+const nothingRecorded = (
+  { from, products = [], to }: Pick<AuditSettings, "from" | "to" | "products">,
+  span: RecordedSpan | null
+): string => {
+  if (span === null)
+    return "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
+  const others = [
+    ...(from === null && to === null ? [] : ["another window with --from and --to"]),
+    ...(products.length === 0 ? [] : ["another product with --product"])
+  ]
+  return `${emptyWindowSentence({ from, to }, span, products)}: name ${others.join(", or ")}`
+}
 
 export const planFor = (
   analysis: Analysis,

@@ -26,4 +26,4 @@ export const analyseNewest = (
       freshnessGoals: {}
     })
     return { analysis, cut: from !== null }
-  }).pipe(Effect.provide(Store.layer(db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(db, { mustExist: true, readsOnly: true })))

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"
+import { iso } from "../domain/Figures.js"
 import { type ListenAddress, listenAddress } from "../domain/ListenAddress.js"
 import { UsageError } from "./Failure.js"
 
@@ -108,4 +109,19 @@ export const momentOf = (name: string, text: Option.Option<string>): Effect.Effe
           )
         : Effect.succeed(at)
     }
+  })
+
+/** `--from` and `--to`, each `null` where it is not given. */
+export const windowOf = (options: {
+  readonly from: Option.Option<string>
+  readonly to: Option.Option<string>
+}): Effect.Effect<{ readonly from: number | null; readonly to: number | null }, UsageError> =>
+  Effect.gen(function* () {
+    const from = yield* momentOf("from", options.from)
+    const to = yield* momentOf("to", options.to)
+    if (from !== null && to !== null && from > to)
+      return yield* new UsageError({
+        message: `--from is after --to (${iso(from)} and ${iso(to)}): a window goes from the earlier to the later`
+      })
+    return { from, to }
   })

@@ -146,5 +146,5 @@ export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, Co
   Effect.map(authenticationOf(source), (authentication) => ({
     baseUrl: source.baseUrl,
     authentication,
-    limiter: makeAccountLimiter(limitsOf(source))
+    limiter: makeAccountLimiter(limitsOf(source), source.provider.plans)
   }))

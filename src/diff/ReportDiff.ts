@@ -2,6 +2,7 @@
  * The diff of two reports, such as before and after a cut-over. Windows may differ in length, so calls are counted by
  * the day. Pollers and findings are matched by name, so the reports may come from different databases. Pure.
  */
+import { emptyShareOf } from "../domain/EmptySweeps.js"
 import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { PollerAssessment } from "../domain/Poller.js"
@@ -93,13 +94,10 @@ const matched = <One>(
 const pollerName = ({ account, endpoint, integration, query }: PollerAssessment): string =>
   JSON.stringify([account, integration, endpoint, query])
 
-const emptyShare = (poller: PollerAssessment | null): number | null =>
-  poller === null || poller.emptySweeps === null
-    ? null
-    : roundTo(
-        poller.emptySweeps / Math.max(1, poller.sweeps - (poller.failedSweeps ?? 0) - (poller.unreadSweeps ?? 0) - 1),
-        4
-      )
+const emptyShare = (poller: PollerAssessment | null): number | null => {
+  const share = poller === null ? null : emptyShareOf(poller)
+  return share === null ? null : roundTo(share, 4)
+}
 
 const diffPoller = ({ after, before }: Matched<PollerAssessment>, reports: BeforeAfter<Report>): PollerDiff => {
   const { account, endpoint, integration, query } = (after ?? before)!

@@ -5,7 +5,7 @@
 import { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"
 import { type ClientOptions, type Probed, type ProviderError, probe } from "../providers/clients.js"
-import type { Provider } from "../providers/index.js"
+import { type Provider, plansThatTell } from "../providers/index.js"
 
 export type CheckName =
   | "secret"
@@ -108,18 +108,15 @@ const planCheck = ({ plan, provider, source }: SourceToCheck, { endpoint, header
   const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
   if (!(total > 0)) return line("plan", "unknown", "the answer names no rate limit")
   // The first call may be under a limit of its own endpoint.
-  const fits = Object.entries(provider.plans).filter(
-    ([, limits]) => (limits.endpoints[endpoint] ?? limits.limit) === total
-  )
-  const names = fits.map(([name]) => name).join(" or ") || "no plan that is known"
+  const fits = plansThatTell(provider.plans, endpoint, total)
+  const names = fits.join(" or ") || "no plan that is known"
   if (plan === null)
     return line(
       "plan",
       "warning",
       `the limit is ${total}, which is ${names}: set sources.${source}.plan, so that headroom is reckoned with it`
     )
-  const same = fits.some(([name]) => name === plan)
-  return same
+  return fits.includes(plan)
     ? line("plan", "ok", `${plan}: ${total} a ${provider.plans[plan]!.period}`)
     : line(
         "plan",

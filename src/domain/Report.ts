@@ -40,8 +40,15 @@ export interface RateLimitUse {
   readonly throttled: number
   /** Pushes among the calls after the migration: those of a route that uses the limit as calls do. Absent: none. */
   readonly pushes?: number
-  /** Source of the limit: the provider's headers, or the configured plan. */
-  readonly limitFrom: "headers" | "plan" | null
+  /**
+   * Source of the limit: the provider's headers, the configured plan, or what endpoints told of their own limits, which
+   * the plans of `fittingPlans` alone have.
+   */
+  readonly limitFrom: "headers" | "plan" | "endpoints" | null
+  /** Absent where none is needed. */
+  readonly fittingPlans?: ReadonlyArray<string>
+  /** Called endpoints with a limit of their own beneath the account's, the tightest first. Absent: none. */
+  readonly endpoints?: ReadonlyArray<EndpointLimitUse>
   /** The busiest first. */
   readonly worstMinutes: ReadonlyArray<WorstMinute>
   /** Calls per minute; of a long window the busiest minute of each step. */
@@ -51,6 +58,17 @@ export interface RateLimitUse {
     readonly before: ReadonlyArray<number>
     readonly after: ReadonlyArray<number>
   }
+}
+
+/** An endpoint's calls beneath its own limit, in the busiest of that limit's periods. */
+export interface EndpointLimitUse {
+  readonly endpoint: string
+  readonly limit: number
+  readonly period: "minute" | "hour"
+  /** Source of the limit: the provider's headers, or the account's plan. */
+  readonly limitFrom: "headers" | "plan"
+  readonly peakBefore: number
+  readonly peakAfter: number
 }
 
 export interface WorstMinute {

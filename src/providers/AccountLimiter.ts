@@ -5,7 +5,8 @@
  */
 import { Clock, Duration, Effect } from "effect"
 import { nextPeriod, spacedUntil } from "./CallPacing.js"
-import { type PlanLimits, periodMs } from "./Provider.js"
+import { type PlanLimits, type Provider, periodMs } from "./Provider.js"
+import { isOwnLimit } from "./ToldLimits.js"
 
 export interface AccountLimiter {
   /** Resolves when a call to this endpoint may go out, and counts it. An embed costs more than one credit. */
@@ -25,8 +26,12 @@ interface Budget {
   notBefore: number
 }
 
-/** `limits` of the account's plan; `null` where it is unknown: then the headers alone tell. */
-export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter => {
+/**
+ * `limits` of the account's plan; `null` where it is unknown: then the headers alone tell. `plans`: those of the
+ * product, by which an endpoint's own limit is told from the account's where the account has another than `limits`.
+ */
+export const makeAccountLimiter = (limits: PlanLimits | null, plans: Provider["plans"] = {}): AccountLimiter => {
+  const knownPlans = limits === null ? plans : { ...plans, "": limits }
   const mainPeriod = periodMs[limits?.period ?? "minute"]
   /** The account's limits, under names that no endpoint has. */
   const account = [
@@ -109,9 +114,8 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
         const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
         const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN)
         if (!(total > 0) || !(remaining >= 0)) return
-        // Freshdesk names an endpoint's own limit where it has one; which of the two it is, its size tells. Where the
-        // plan is unknown each endpoint is held to what it says.
-        const own = limits === null || (limits.endpoints[endpoint] === total && limits.limit !== total)
+        // Where the plan is unknown each endpoint is held to what it says.
+        const own = limits === null || isOwnLimit(knownPlans, limits, endpoint, total)
         const budget = budgetOf(own ? endpoint : "", total, now)
         if (budget === null) return
         budget.total = total

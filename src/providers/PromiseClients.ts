@@ -42,7 +42,7 @@ export const accountLimiter = (product: FreshworksProduct, plan?: string): Share
   if (limits === undefined)
     throw new TypeError(`"${plan}" is not a plan of ${product}: it is one of ${Object.keys(plans).join(", ")}`)
   const shared = { product }
-  limiters.set(shared, makeAccountLimiter(limits))
+  limiters.set(shared, makeAccountLimiter(limits, plans))
   return shared
 }
 

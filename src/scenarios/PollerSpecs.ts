@@ -89,7 +89,7 @@ export const keptPerMinute = (
   const moving = new Set(replaced.map(({ integration }) => integration))
   const first = Math.floor(window.from / 60_000)
   const minutes = new Uint32Array(Math.floor((window.to - 1) / 60_000) - first + 1)
-  const database = openDatabase(db, { mustExist: true })
+  const database = openDatabase(db, { mustExist: true, readsOnly: true })
   try {
     const rows = countCallsByMinute(database, account, window)
     for (const { calls, integration, minute } of rows) if (!moving.has(integration)) minutes[minute - first]! += calls

@@ -50,7 +50,7 @@ export const lastDay = ({ from, to }: Window): Window => ({ from: Math.max(from,
 
 /** An account's GETs in the window, and every version that any of its integrations saw until its end. */
 export const readRecording = (db: string, account: string, window: Window) => {
-  const database = openDatabase(db, { mustExist: true })
+  const database = openDatabase(db, { mustExist: true, readsOnly: true })
   try {
     return {
       calls: readAccountGets(database, account, window),

@@ -3,7 +3,7 @@
  * synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
  */
 import { createHash, randomBytes } from "node:crypto"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync, statSync } from "node:fs"
 import Sqlite from "better-sqlite3"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { initial } from "./migrations/0001_initial.js"
@@ -56,6 +56,8 @@ const applicationId = 0x686f6f6b
 export interface OpenOptions {
   /** Fails on a file that does not exist instead of making one. */
   readonly mustExist?: boolean
+  /** Nothing is written that must stay: a file that may not be written to is read as it is. */
+  readonly readsOnly?: boolean
   /** How long to wait for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
   /** The salt of a new database: random unless a reproducible run asks for a stated one. */
@@ -70,6 +72,9 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       "missing",
       `there is no database at ${file}: record something first, or name another with --db`
     )
+  }
+  if (options.mustExist === true && staysEmpty(file)) {
+    throw new StoreError("missing", `${file} is empty: record something first, or name another file with --db`)
   }
   requireSupportedNode()
   const waitMs = options.busyTimeoutMs ?? 10_000
@@ -89,11 +94,59 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
     } catch (error) {
       database?.close()
       const failure = explain(error, file)
+      const readable = options.readsOnly === true && isUnwritable(failure) ? copyAtRest(file) : null
+      if (readable !== null) return readable
       // SQLite does not wait when two processes switch a new file to WAL at once: so this does.
       if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
       sleepMs(20)
     }
   }
+}
+
+const isUnwritable = ({ reason }: StoreError): boolean => reason === "readOnly" || reason === "io"
+
+/** Largest database that is read into memory, in bytes. */
+const largestAtRest = 512 * 1024 * 1024
+/** Where a database file's header says whether it has a write-ahead log: 2, or 1 for a rollback journal. */
+const journalBytes = [18, 19]
+
+/**
+ * A copy in memory of a database of the present format that may not be written to, so that no log can be shared with
+ * it; what is written to the copy goes with it. `null` for any other, and for a file with a log of its own.
+ */
+const copyAtRest = (file: string): Database | null => {
+  if (existsSync(`${file}-wal`) || statSync(file).size > largestAtRest) return null
+  let database: Database | undefined
+  try {
+    const bytes = readFileSync(file)
+    for (const place of journalBytes) bytes[place] = 1
+    database = keepStatements(new Sqlite(bytes))
+    refuseForeign(database, file)
+    if (database.pragma("user_version", { simple: true }) === migrations.length) return database
+    database.close()
+    return null
+  } catch (error) {
+    database?.close()
+    if (error instanceof StoreError) throw error
+    return null
+  }
+}
+
+/** How long a file may be without a byte while another process makes the database, in milliseconds. */
+const madeWithinMs = 500
+
+/** A file without a byte that no process is about to make a database of. */
+const staysEmpty = (file: string): boolean => {
+  const giveUpAt = performance.now() + madeWithinMs
+  const isEmpty = () => {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    return stats?.isFile() === true && stats.size === 0
+  }
+  while (isEmpty()) {
+    if (performance.now() >= giveUpAt) return true
+    sleepMs(20)
+  }
+  return false
 }
 
 /** Holds this thread up. */

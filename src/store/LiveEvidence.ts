@@ -90,7 +90,7 @@ const newestCalls = 500
 
 /** Whether a receiver has put anything into the file. Throws a `StoreError`. */
 export const hasDeliveries = (file: string): boolean => {
-  const database = openDatabase(file, { mustExist: true })
+  const database = openDatabase(file, { mustExist: true, readsOnly: true })
   try {
     return database.prepare("SELECT 1 FROM delivery LIMIT 1").get() !== undefined
   } finally {
@@ -100,7 +100,7 @@ export const hasDeliveries = (file: string): boolean => {
 
 /** Everything since `from`, in one snapshot. Throws a `StoreError`. */
 export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence => {
-  const database = openDatabase(file, { mustExist: true })
+  const database = openDatabase(file, { mustExist: true, readsOnly: true })
   try {
     return database
       .transaction((): LiveEvidence => {

@@ -48,7 +48,7 @@ const busyTimeoutMs = 500
 
 /** Throws a `StoreError`, also where there is no file. */
 export const readOverview = (file: string, now: EpochMillis): Overview => {
-  const database = openDatabase(file, { mustExist: true, busyTimeoutMs })
+  const database = openDatabase(file, { mustExist: true, readsOnly: true, busyTimeoutMs })
   try {
     const number = (sql: string): number => database.prepare(sql).pluck().get() as number
     const moment = (sql: string): EpochMillis | null =>

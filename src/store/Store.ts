@@ -3,11 +3,13 @@
  * hot writers (recorder thread, receiver's commit loop) keep connections of their own.
  */
 import { Context, Effect, Layer, Schema } from "effect"
+import type { RecordedSpan } from "../domain/RecordedSpan.js"
 import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { type Database, type OpenOptions, openDatabase } from "./Database.js"
 import { readRecording } from "./recording/ReadRecording.js"
+import { recordedSpan } from "./recording/RecordedExtent.js"
 import { type RecordingStatus, readRecordingStatus } from "./recording/RecordingStatus.js"
 import { explain } from "./StoreError.js"
 
@@ -45,6 +47,9 @@ const makeStore = (database: Database, file: string) => {
     window: Partial<Window>,
     products: ReadonlyArray<string> = []
   ): Effect.Effect<Recording, StoreUnavailable> => attempt(() => readRecording(database, window, products))
+
+  /** First and last call of all that was recorded; `null` without any. */
+  const span: Effect.Effect<RecordedSpan | null, StoreUnavailable> = attempt(() => recordedSpan(database))
 
   /** When the oldest of the newest `calls` calls began; `null` where the recording has no more. Ids rise with time. */
   const beginningOfNewest = (calls: number): Effect.Effect<EpochMillis | null, StoreUnavailable> =>
@@ -116,7 +121,7 @@ const makeStore = (database: Database, file: string) => {
       })()
     )
 
-  /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
+  /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again */
   const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
     attempt(() => {
       database
@@ -135,6 +140,7 @@ const makeStore = (database: Database, file: string) => {
 
   return {
     recording,
+    span,
     beginningOfNewest,
     recordingStatus,
     subscriptions,

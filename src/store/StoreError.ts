@@ -5,7 +5,7 @@
 
 /** By reason: whether it concerns the whole file, or one row of it while all others can be read and written. */
 const concerns = {
-  /** There is no file at the path. */
+  /** There is no file at the path, or one without a byte. */
   missing: "file",
   /** The file is no SQLite database. */
   notADatabase: "file",

@@ -30,6 +30,7 @@ export { type RefusedDeliveries, refusedDeliveries } from "./RefusedDeliveries.j
 export { bodyTexts } from "./recording/BodyTexts.js"
 export { type Forgotten, forget, importedFiles } from "./recording/Forget.js"
 export { type CallWindow, eachWholeCall, type WholeCall } from "./recording/RecordedCalls.js"
+export { hasCalls, recordedSpan } from "./recording/RecordedExtent.js"
 export { noteImport, openRecorderRow } from "./recording/RecorderRow.js"
 export * as RecordingStatements from "./recording/RecordingStatements.js"
 export { isRunning } from "./recording/RecordingStatus.js"

@@ -54,6 +54,24 @@ describe("an account's limiter", () => {
       expect(yield* outgoing(limiter, "GET /x", 1)).toEqual([60])
     })
   )
+  it.effect("takes a list's own limit for the account's under no plan that the settings may name", () =>
+    Effect.gen(function* () {
+      // A limit of the source's own names no endpoint; an account of pro may be set as growth.
+      const own = { limit: 300, period: "minute", endpoints: {}, source: "test" } as const
+      for (const [limits, total] of [
+        [own, 20],
+        [freshdesk.plans["growth"]!, 100]
+      ] as const) {
+        const limiter = makeAccountLimiter(limits, freshdesk.plans)
+        yield* limiter.acquire(list)
+        yield* limiter.note(list, { "x-ratelimit-total": String(total), "x-ratelimit-remaining": "0" })
+        expect((yield* outgoing(limiter, "GET /api/v2/companies", 100)).every((at) => at === 0)).toBe(true)
+        yield* limiter.acquire(list)
+        yield* limiter.note(list, { "x-ratelimit-total": String(total), "x-ratelimit-remaining": "0" })
+        expect((yield* outgoing(limiter, list, 1))[0]).toBeGreaterThan(0)
+      }
+    })
+  )
   it.effect("is silent for everybody while a Retry-After runs", () =>
     Effect.gen(function* () {
       const limiter = makeAccountLimiter(null)

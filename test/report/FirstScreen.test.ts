@@ -61,16 +61,19 @@ describe("the four figures", () => {
     expect(tile(report, "Calls").note).not.toContain("Scaled")
   })
   it("take the tightest account's limit, and tell refusals below it", () => {
-    const [first, ...others] = report.rateLimits
+    const [first, ...others] = report.rateLimits.map(({ endpoints: _, ...whole }) => whole)
     const limits = (peak: number) => ({
       ...report,
       rateLimits: [{ ...first!, limitPerMinute: 100, peakPerMinuteBefore: peak, peakPerMinuteAfter: 10 }, ...others]
     })
     expect(tile(limits(60), "Rate limit")).toMatchObject({ now: "40 %", after: "90 %", better: true })
     expect(tile(limits(150), "Rate limit").now).toBe("0 %")
-    expect(tile(report, "Rate limit").note).toContain(
-      `${report.totals.throttled} calls refused (429) now on acme.freshdesk.com, below its limit`
-    )
+    const refused = `${report.totals.throttled} calls refused (429) now on acme.freshdesk.com`
+    expect(tile(limits(60), "Rate limit").note).toContain(`${refused}, below its limit: programs were not recorded`)
+    // An endpoint's own limit, which is reached, is cause enough.
+    const { note } = tile(report, "Rate limit")
+    expect(note).toContain("of 20 a minute for `GET /api/v2/tickets` on acme.freshdesk.com")
+    expect(note).toContain(`${refused}.`)
     const unlimited = { ...report, rateLimits: [] }
     expect(tile(unlimited, "Rate limit")).toMatchObject({ now: "unknown", after: "unknown", better: false })
   })

@@ -46,6 +46,8 @@ export interface Schedule {
 export interface Charge {
   /** A list that is swept, the dependants beneath all of it, fetches, and care of the subscriptions. */
   readonly kind: "list" | "walk" | "hydration" | "upkeep"
+  /** The type whose list is swept; absent for other kinds. */
+  readonly listed?: string
   readonly calls: number
   /** Credits of the rate limit beyond the calls: a list that is asked for what tells of dependants costs more. */
   readonly extraCredits?: number
@@ -135,6 +137,7 @@ export const chargeTable = (
     )
     const list: Charge = {
       kind: "list",
+      listed: root,
       calls,
       extraCredits: dependantsFor(provider, wanted).some((child) => told.has(child) && slower[child] !== undefined)
         ? tellingCredits(provider, root, calls, sweepsIn(window, every))

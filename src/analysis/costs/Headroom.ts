@@ -1,17 +1,19 @@
 /**
  * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
- * minutes. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after
+ * minutes; likewise the calls of endpoints with a limit of their own. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after
  * the migration. Pure.
  */
-import { endpointName } from "../../domain/Endpoint.js"
+import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
+import { getOrMake } from "../../domain/Grouping.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
-import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
+import type { EndpointLimitUse, RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { convertInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import { isTurn, nextSweepAt } from "../../policy/index.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
-import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
+import { callsInTime, type DetectedPoller } from "../detection/DetectedPoller.js"
 import type { AnalysisSettings } from "../Settings.js"
+import { type KnownLimits, knownLimits } from "./KnownLimits.js"
 
 const minuteMs = 60_000
 const worstCount = 5
@@ -19,107 +21,158 @@ const causesOfMinute = 3
 /** Most points of a chart's line; a longer window shows the busiest minute of each step. */
 const mostPoints = 1_440
 
-interface Use {
-  readonly product: string | null
+/** Calls by minute, now and after the migration. */
+interface Counted {
   readonly before: Int32Array
   readonly after: Int32Array
-  throttled: number
-  limit: number | null
-  pushes: number
 }
 
-export const accountLimits = (
-  recording: Recording,
-  replaced: ReadonlyArray<DetectedPoller>,
-  settings: AnalysisSettings,
-  /** Of the account: the calls of the webhook path. */
-  remaining: RemainingCalls
-): ReadonlyArray<RateLimitUse> => {
-  const from = Math.floor(settings.window.from / minuteMs)
-  const minutes = Math.max(1, Math.ceil(settings.window.to / minuteMs) - from)
-  const minuteOf = (at: number): number => Math.min(minutes - 1, Math.max(0, Math.floor(at / minuteMs) - from))
-  const accounts = new Map<string, Use>()
-  for (const { calls, stream } of recording.streams) {
-    let use = accounts.get(stream.account)
-    if (use === undefined) {
-      use = {
-        product: stream.product,
-        before: new Int32Array(minutes),
-        after: new Int32Array(minutes),
-        throttled: 0,
-        limit: null,
-        pushes: 0
-      }
-      accounts.set(stream.account, use)
-    }
-    for (let row = 0; row < calls.length; row++) {
-      const minute = minuteOf(calls.startedAt[row]!)
-      use.before[minute]! += 1
-      use.after[minute]! += 1
-      if (calls.status[row] === 429) use.throttled += 1
-      // Endpoints with a limit of their own report that: the account's limit is the largest.
-      const limit = calls.limitTotal[row]!
-      if (limit >= 0 && (use.limit === null || limit > use.limit)) use.limit = limit
-    }
-  }
-  for (const poller of replaced) {
-    const { after } = accounts.get(poller.stream.account)!
-    for (const { recording: part, row } of callsOf(poller)) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
-  }
-  // All of one account.
-  const [use] = accounts.values()
-  if (use !== undefined) {
-    const { countedPushes, pushedAt, sweeps } = remaining
-    for (const { calls, every, turns } of sweeps) {
-      const everyMs = convertInterval(every, (seconds) => seconds * 1_000)
-      let nth = 0
-      for (let at = settings.window.from; at < settings.window.to; at = nextSweepAt(everyMs, at))
-        if (isTurn(nth++, turns)) use.after[minuteOf(at)]! += calls
-    }
-    for (const at of [...pushedAt, ...countedPushes]) use.after[minuteOf(at)]! += 1
-    use.pushes = countedPushes.length
-  }
-  return [...accounts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([account, use]) => limitUse(recording, account, use, settings, from))
+export interface ChangedPollers {
+  readonly replaced: ReadonlyArray<DetectedPoller>
+  /** Each with the share of its calls that tuning saves. */
+  readonly tuned: ReadonlyArray<{ readonly poller: DetectedPoller; readonly saved: number }>
 }
 
 export interface RemainingCalls {
   /** Calls of a reconciliation sweep that is one of every so many, by the interval of them all in seconds. */
-  readonly sweeps: ReadonlyArray<{ readonly every: SweepInterval; readonly turns: number; readonly calls: number }>
-  /** Moments of changes that cost a hydration. */
-  readonly pushedAt: ReadonlyArray<number>
+  readonly sweeps: ReadonlyArray<{
+    readonly every: SweepInterval
+    readonly turns: number
+    readonly calls: number
+    /** The list that it reads; `null` where that is more than one. */
+    readonly endpoint: EndpointName | null
+  }>
+  /** Moments of changes that each cost a hydration, by the endpoint that gives the entity. */
+  readonly hydrations: ReadonlyArray<{ readonly endpoint: EndpointName | null; readonly at: ReadonlyArray<number> }>
   /** Moments of pushes that use the account's limit as calls do. */
   readonly countedPushes: ReadonlyArray<number>
 }
 
-const limitUse = (
+/** `recording`: the streams of one account. Without a call there is nothing to tell. */
+export const accountLimits = (
   recording: Recording,
-  account: string,
-  { after, before, limit, product, pushes, throttled }: Use,
+  changed: ChangedPollers,
   settings: AnalysisSettings,
-  from: number
-): RateLimitUse => {
+  remaining: RemainingCalls
+): ReadonlyArray<RateLimitUse> => {
+  const [first] = recording.streams
+  if (first === undefined) return []
+  const { account, product } = first.stream
   const plan = settings.plans[account] ?? null
+  const limits = knownLimits(recording, providerOf(product), plan)
+  const from = Math.floor(settings.window.from / minuteMs)
+  const counts = countMinutes(recording, changed, settings.window, remaining, new Set(limits.own.keys()))
+  return [limitUse({ recording, account, product, plan, limits, counts, window: settings.window, from, remaining })]
+}
+
+interface MinuteCounts {
+  readonly all: Counted
+  /** Of the endpoints that were asked for. */
+  readonly endpoints: ReadonlyMap<EndpointName, Counted>
+  readonly throttled: number
+}
+
+const countMinutes = (
+  recording: Recording,
+  { replaced, tuned }: ChangedPollers,
+  window: AnalysisSettings["window"],
+  { countedPushes, hydrations, sweeps }: RemainingCalls,
+  counted: ReadonlySet<EndpointName>
+): MinuteCounts => {
+  const from = Math.floor(window.from / minuteMs)
+  const minutes = Math.max(1, Math.ceil(window.to / minuteMs) - from)
+  const minuteOf = (at: number): number => Math.min(minutes - 1, Math.max(0, Math.floor(at / minuteMs) - from))
+  const none = (): Counted => ({ before: new Int32Array(minutes), after: new Int32Array(minutes) })
+  const all = none()
+  const endpoints = new Map<EndpointName, Counted>()
+  /** The account's counts, and the endpoint's where it has a limit of its own. */
+  const countsOf = (endpoint: EndpointName | null): ReadonlyArray<Counted> =>
+    endpoint === null || !counted.has(endpoint) ? [all] : [all, getOrMake(endpoints, endpoint, none)]
+  let throttled = 0
+  for (const { calls, stream } of recording.streams) {
+    const counts = countsOf(endpointName(stream.method, stream.template))
+    for (let row = 0; row < calls.length; row++) {
+      const minute = minuteOf(calls.startedAt[row]!)
+      for (const { after, before } of counts) {
+        before[minute]! += 1
+        after[minute]! += 1
+      }
+      if (calls.status[row] === 429) throttled += 1
+    }
+  }
+  const addAfter = (counts: ReadonlyArray<Counted>, at: number, calls: number): void => {
+    for (const { after } of counts) after[minuteOf(at)]! += calls
+  }
+  for (const { poller, saved } of [...replaced.map((poller) => ({ poller, saved: 1 })), ...tuned]) {
+    // Of a tuned poller so many are left out, evenly.
+    let due = 0
+    for (const { recording: part, row } of callsInTime(poller)) {
+      due += saved
+      if (due < 1) continue
+      due -= 1
+      addAfter(countsOf(endpointName(part.stream.method, part.stream.template)), part.calls.startedAt[row]!, -1)
+    }
+  }
+  for (const { calls, endpoint, every, turns } of sweeps) {
+    const counts = countsOf(endpoint)
+    const everyMs = convertInterval(every, (seconds) => seconds * 1_000)
+    let nth = 0
+    for (let at = window.from; at < window.to; at = nextSweepAt(everyMs, at))
+      if (isTurn(nth++, turns)) addAfter(counts, at, calls)
+  }
+  for (const { at: moments, endpoint } of hydrations) {
+    const counts = countsOf(endpoint)
+    for (const at of moments) addAfter(counts, at, 1)
+  }
+  for (const at of countedPushes) addAfter([all], at, 1)
+  return { all, endpoints, throttled }
+}
+
+const limitUse = ({
+  account,
+  counts,
+  from,
+  limits,
+  plan,
+  product,
+  recording,
+  remaining,
+  window
+}: {
+  readonly recording: Recording
+  readonly account: string
+  readonly product: string | null
+  readonly plan: string | null
+  readonly limits: KnownLimits
+  readonly counts: MinuteCounts
+  readonly window: AnalysisSettings["window"]
+  readonly from: number
+  readonly remaining: RemainingCalls
+}): RateLimitUse => {
   const provider = providerOf(product)
   const stated = plan === null ? undefined : provider?.plans[plan]
   const byHour = countsByHour(provider, plan)
-  // The provider's headers override the configured plan.
-  const most = limit ?? stated?.limit ?? null
+  const { after, before } = counts.all
   const step = Math.ceil(before.length / mostPoints)
-  const hourKnown = settings.window.to - settings.window.from >= periodMs.hour
+  const hourKnown = window.to - window.from >= periodMs.hour
+  const endpoints = byHour && !hourKnown ? [] : endpointUses(counts, limits, byHour)
+  const pushes = remaining.countedPushes.length
   return {
     account,
     product,
     plan,
-    limitPerMinute: byHour ? (stated?.besides?.find(({ period }) => period === "minute")?.limit ?? null) : most,
-    limitPerHour: byHour ? most : null,
-    limitFrom: limit !== null ? "headers" : stated === undefined ? null : "plan",
+    limitPerMinute: byHour
+      ? (stated?.besides?.find(({ period }) => period === "minute")?.limit ?? null)
+      : limits.account,
+    limitPerHour: byHour ? limits.account : null,
+    limitFrom: limits.from,
+    ...(limits.fittingPlans.length === 0 ? {} : { fittingPlans: limits.fittingPlans }),
     peakPerMinuteBefore: peak(before),
     peakPerMinuteAfter: peak(after),
     peakPerHourBefore: hourKnown ? peak(byHours(before)) : null,
     peakPerHourAfter: hourKnown ? peak(byHours(after)) : null,
-    throttled,
+    ...(endpoints.length === 0 ? {} : { endpoints }),
+    throttled: counts.throttled,
     ...(pushes === 0 ? {} : { pushes }),
     worstMinutes: worstMinutes(recording, account, before, after, from),
     minutes: {
@@ -129,6 +182,27 @@ const limitUse = (
       after: busiestOf(after, step)
     }
   }
+}
+
+/** The tightest first. */
+const endpointUses = (
+  { endpoints }: MinuteCounts,
+  { own }: KnownLimits,
+  byHour: boolean
+): ReadonlyArray<EndpointLimitUse> => {
+  const most = (minutes: Int32Array): number => peak(byHour ? byHours(minutes) : minutes)
+  const share = ({ limit, peakAfter, peakBefore }: EndpointLimitUse): number => Math.max(peakBefore, peakAfter) / limit
+  return [...endpoints]
+    .map(
+      ([endpoint, { after, before }]): EndpointLimitUse => ({
+        endpoint,
+        period: byHour ? "hour" : "minute",
+        ...own.get(endpoint)!,
+        peakBefore: most(before),
+        peakAfter: most(after)
+      })
+    )
+    .sort((one, other) => share(other) - share(one) || (one.endpoint < other.endpoint ? -1 : 1))
 }
 
 const countsByHour = (provider: Provider | null, plan: string | null): boolean =>

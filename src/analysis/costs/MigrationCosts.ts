@@ -1,5 +1,6 @@
 /** Calls of an account's webhook path, and each poller's share of them. Pure. */
-import { isShared, type PlannedEvents, type Route, sendsThinEvents } from "../../providers/index.js"
+import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
+import { isShared, type PlannedEvents, type Provider, type Route, sendsThinEvents } from "../../providers/index.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { type Charge, type ChargeTable, callsOverSpan, pushedTypes, type Schedule } from "./Charges.js"
 import { type ForecastWindow, splitEvenly, sweepsIn } from "./Forecast.js"
@@ -71,7 +72,7 @@ export const migrationCosts = (
   }
 }
 
-const noCalls: RemainingCalls = { sweeps: [], pushedAt: [], countedPushes: [] }
+const noCalls: RemainingCalls = { sweeps: [], hydrations: [], countedPushes: [] }
 
 const remainingOf = (
   pushed: ReadonlyArray<string>,
@@ -81,17 +82,27 @@ const remainingOf = (
   window: ForecastWindow
 ): RemainingCalls => {
   const { provider, routes } = planned
-  const sweeps = charges.flatMap(({ calls, every, kind, turns = 1 }) => {
+  const sweeps = charges.flatMap(({ calls, every, kind, listed, turns = 1 }) => {
     if ((kind !== "list" && kind !== "walk") || every === null || !Number.isFinite(turns)) return []
     const times = Math.max(1, Math.ceil(sweepsIn(window, every) / turns))
-    return [{ every, turns, calls: Math.ceil(calls / times) }]
+    const endpoint = listed === undefined ? null : endpointFor(provider, "list", listed)
+    return [{ every, turns, calls: Math.ceil(calls / times), endpoint }]
   })
   const thin = routes.filter((route) => sendsThinEvents(provider, route))
-  const momentsBy = (some: ReadonlyArray<Route>): ReadonlyArray<number> =>
-    some.flatMap((route) => pushed.flatMap((entity) => table.hydratedAt(planned, route, entity)))
+  const hydratedBy = (some: ReadonlyArray<Route>): RemainingCalls["hydrations"] =>
+    pushed.map((entity) => ({
+      endpoint: endpointFor(provider, "item", entity),
+      at: some.flatMap((route) => table.hydratedAt(planned, route, entity))
+    }))
   return {
     sweeps,
-    pushedAt: momentsBy(thin),
-    countedPushes: momentsBy(thin.filter((route) => isShared(provider.allowances[route])))
+    hydrations: hydratedBy(thin),
+    countedPushes: hydratedBy(thin.filter((route) => isShared(provider.allowances[route]))).flatMap(({ at }) => at)
   }
+}
+
+/** By which a type is listed, or one of it read. */
+const endpointFor = ({ endpoints }: Provider, kind: "list" | "item", entity: string): EndpointName | null => {
+  const found = endpoints.find((one) => one.method === "GET" && one.kind === kind && one.entity === entity)
+  return found === undefined ? null : endpointName(found.method, found.template)
 }

@@ -101,7 +101,7 @@ export const noSlowDown: Rule = {
       return [
         {
           pollerId: poller.id,
-          message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than ${slowDownBelowText} of the account's limit left: it drives the account into refusals that hit everybody`,
+          message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than ${slowDownBelowText} of the limit left: it drives the account into refusals that hit everybody`,
           consequence: { calls: fast.length, seconds: null },
           fix: `spread the calls over what is left of the minute once X-RateLimit-Remaining falls below ${slowDownBelowText} of X-RateLimit-Total`,
           evidence: evidenceOf(fast)

@@ -7,7 +7,8 @@ import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { assumedLatency, type PushLatency } from "../estimates/PushLatency.js"
 import type { FreshnessGoal } from "../Settings.js"
 
-const shareOf: Readonly<Record<FreshnessGoal["at"], number>> = { p50: 0.5, p95: 0.95, max: 1 }
+/** The share of the changes of which a goal speaks. */
+export const shareOf: Readonly<Record<FreshnessGoal["at"], number>> = { p50: 0.5, p95: 0.95, max: 1 }
 
 /** By entity type: the share of the poller's changes that no push is known to tell of, or whose push is lost. */
 export const waitingOf = (

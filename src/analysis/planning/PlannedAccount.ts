@@ -56,7 +56,7 @@ export const goalsOf = (
   // A goal that polling does not meet asks for no more than today's freshness.
   if (set !== undefined)
     return today === null || today[set.at] <= set.seconds ? [set] : [{ ...set, seconds: today[set.at] }]
-  return settings.dropsFreshness === true || today === null ? [] : [{ at: "p95", seconds: today.p95 }]
+  return settings.dropsFreshness === true || today === null ? [] : [{ at: "p95", seconds: today.p95, isTodays: true }]
 }
 
 const todaysGoals = (one: PollerEstimates, { window, reconcileSeconds, routes, plans }: AnalysisSettings) =>
@@ -89,8 +89,8 @@ export const plannedAccount = (input: {
   const ifItStays = (one: PollerEstimates, [goal = null]: ReadonlyArray<FreshnessGoal | null>): number =>
     getOrMake(
       tunings,
-      `${one.poller.id} ${goal?.at} ${goal?.seconds}`,
-      () => cheapestTuning(one, goal)?.calls ?? one.poller.calls
+      `${one.poller.id} ${goal?.at} ${goal?.seconds} ${goal?.isTodays}`,
+      () => cheapestTuning(one, goal, settings)?.calls ?? one.poller.calls
     )
   const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
     const { estimates, planned } = getOrMake(byEvents, [...some, ...extra].join(" "), () => {

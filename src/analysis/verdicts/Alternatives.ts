@@ -4,9 +4,10 @@ import type { PollerAssessment } from "../../domain/Poller.js"
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
+import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import type { PushLatency } from "../estimates/PushLatency.js"
-import type { FreshnessGoal } from "../Settings.js"
+import { type AnalysisSettings, type FreshnessGoal, goalsSetFor } from "../Settings.js"
 import { type DraftAlternative, tunedPolling } from "./TunedPolling.js"
 
 /** A poller's share of the webhook path's calls at a reconciliation interval. */
@@ -18,15 +19,27 @@ export const alternativesOf = (
   one: PollerEstimates,
   webhooks: ReadonlyArray<WebhookCost>,
   goal: FreshnessGoal | null,
+  settings: Pick<AnalysisSettings, "freshnessGoals">,
   latency: PushLatency
 ): PollerAssessment["alternatives"] => {
-  const drafts: ReadonlyArray<DraftAlternative> = [asIs(one), ...tunedPolling(one), ...pushed(one, webhooks, latency)]
-  return drafts.map((draft) => ({
-    ...draft,
-    reconcileSeconds: draft.reconcileSeconds ?? null,
-    freshnessSeconds: roundEach(draft.freshnessSeconds, 1),
-    admissible: draft.lost === 0 && meets(draft.freshnessSeconds, goal)
-  }))
+  // A timer is one for all types that its sweeps read.
+  const besides = goalsSetFor(
+    entitiesOf(one.poller).filter((entity) => entity !== one.poller.endpoint?.entity),
+    settings
+  )
+  const timed = goal === null ? besides : [goal, ...besides]
+  const held = (drafts: ReadonlyArray<DraftAlternative>, goals: ReadonlyArray<FreshnessGoal>) =>
+    drafts.map((draft) => ({
+      ...draft,
+      reconcileSeconds: draft.reconcileSeconds ?? null,
+      freshnessSeconds: roundEach(draft.freshnessSeconds, 1),
+      admissible: draft.lost === 0 && goals.every((one) => meets(draft.freshnessSeconds, one))
+    }))
+  return [
+    ...held([asIs(one)], goal === null ? [] : [goal]),
+    ...held(tunedPolling(one, timed), timed),
+    ...held(pushed(one, webhooks, latency), goal === null ? [] : [goal])
+  ]
 }
 
 /** Unknown freshness counts as met. */

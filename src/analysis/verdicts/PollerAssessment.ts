@@ -32,7 +32,7 @@ export const assessPoller = (
   const set = (endpoint?.entity == null ? undefined : settings.freshnessGoals?.[endpoint.entity]) ?? null
   const goal = decided === null ? set : decided.goal
   const events = endpoint?.entity == null ? [] : pushedEventsOf(estimates)
-  const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal, latency)
+  const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal, settings, latency)
   const verdict = verdictOf(
     verdictInputOf(estimates, {
       cost,
@@ -102,8 +102,11 @@ export const mayBeReplaced = (estimates: PollerEstimates, settings: AnalysisSett
   )
 
 /** The alternative with the fewest calls that keeps polling and its goal; `null` where none saves any. */
-export const cheapestTuning = (one: PollerEstimates, goal: FreshnessGoal | null): Alternative | null =>
-  cheapestOf(alternativesOf(one, [], goal, assumedLatency), one.poller.calls)
+export const cheapestTuning = (
+  one: PollerEstimates,
+  goal: FreshnessGoal | null,
+  settings: Pick<AnalysisSettings, "freshnessGoals">
+): Alternative | null => cheapestOf(alternativesOf(one, [], goal, settings, assumedLatency), one.poller.calls)
 
 interface MigrationProspect {
   readonly cost: CostShare

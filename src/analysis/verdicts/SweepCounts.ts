@@ -1,4 +1,5 @@
 /** How a poller's sweeps ended. Pure. */
+import { countedSweeps } from "../../domain/EmptySweeps.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 
 export interface SweepCounts {
@@ -14,12 +15,15 @@ export interface SweepCounts {
 }
 
 export const sweepCountsOf = ({ poller: { sweeps }, yieldKnown }: PollerEstimates): SweepCounts => {
-  const counted = sweeps.filter((sweep) => !sweep.failed && sweep.yield !== null).slice(1)
+  const failed = sweeps.filter((sweep) => sweep.failed).length
+  const unread = sweeps.filter((sweep) => !sweep.failed && sweep.yield === null).length
+  const counted = countedSweeps({ sweeps: sweeps.length, failedSweeps: failed, unreadSweeps: unread })
+  const read = sweeps.filter((sweep) => !sweep.failed && sweep.yield !== null)
   return {
     sweeps: sweeps.length,
-    failed: sweeps.filter((sweep) => sweep.failed).length,
-    unread: sweeps.filter((sweep) => sweep.yield === null).length,
-    counted: counted.length,
-    empty: yieldKnown && counted.length > 0 ? counted.filter((sweep) => sweep.yield === 0).length : null
+    failed,
+    unread,
+    counted,
+    empty: yieldKnown && counted > 0 ? read.slice(1).filter((sweep) => sweep.yield === 0).length : null
   }
 }

@@ -9,16 +9,21 @@ import { tableOf } from "../../domain/Table.js"
 import { type DetectedPoller, isSearchFeed } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
+import type { FreshnessGoal } from "../Settings.js"
+import { slowerTimers } from "./SlowerTimers.js"
 
 /** An alternative before its freshness is held against the goal. */
 export type DraftAlternative = Omit<Alternative, "admissible" | "reconcileSeconds"> &
   Partial<Pick<Alternative, "reconcileSeconds">>
 
-/** Polling that goes on with another timer, query or page size. */
-export const tunedPolling = (one: PollerEstimates): ReadonlyArray<DraftAlternative> =>
+/** Polling that goes on with another timer, query or page size. `goals`: those of the types that it reads. */
+export const tunedPolling = (
+  one: PollerEstimates,
+  goals: ReadonlyArray<FreshnessGoal>
+): ReadonlyArray<DraftAlternative> =>
   one.yieldKnown
     ? [
-        ...otherTimers(one),
+        ...otherTimers(one, goals),
         ...timeFilter(one),
         ...listInPlaceOfSearch(one),
         ...largerPages(one),
@@ -76,7 +81,7 @@ const detailCallsOf = ({ sweeps }: DetectedPoller): number => sweeps.reduce((sum
 const meanYield = ({ sweeps }: DetectedPoller): number =>
   sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
 
-const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
+const otherTimers = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>): ReadonlyArray<DraftAlternative> => {
   const { poller } = one
   const { rhythm, sweeps } = poller
   // Moments of the changes by the program's clock.
@@ -85,8 +90,8 @@ const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
   // The ratio of recorded to simulated sweeps accounts for pauses and back-offs.
   const scale = sweeps.length / Math.max(1, asNow.sweeps)
   const pagesPerSweep = pagesOf(poller) / sweeps.length
-  const callsOf = (simulated: SimulatedPolling) =>
-    Math.round(simulated.sweeps * scale * pagesPerSweep + detailCallsOf(poller))
+  const callsOf = (simulated: SimulatedPolling, pages = pagesPerSweep) =>
+    Math.round(Math.max(1, simulated.sweeps * scale) * pages + detailCallsOf(poller))
   const twice = simulateTimer(one, moments, () => rhythm.intervalSeconds * 2)
   const slower: DraftAlternative = {
     name: `every ${roundedDuration(rhythm.intervalSeconds * 2)}`,
@@ -96,12 +101,14 @@ const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
     risk: "twice as stale",
     lost: 0
   }
-  if (poller.adaptive !== null) return [slower]
+  const asSlow = asSlowAsGoals(one, goals, moments, callsOf)
+  const fixed = asSlow === null || asSlow.name === slower.name ? [slower] : [slower, asSlow]
+  if (poller.adaptive !== null) return fixed
   const adaptive = simulateTimer(one, moments, (empty, last) =>
     empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
   )
   return [
-    slower,
+    ...fixed,
     {
       name: `adaptive, ${roundedDuration(rhythm.intervalSeconds)} to ${roundedDuration(rhythm.intervalSeconds * longest)}`,
       calls: callsOf(adaptive),
@@ -111,6 +118,46 @@ const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
       lost: 0
     }
   ]
+}
+
+/** As seldom as goals that are set allow; `null` without one, for today's freshness says nothing of a slower timer. */
+const asSlowAsGoals = (
+  one: PollerEstimates,
+  goals: ReadonlyArray<FreshnessGoal>,
+  moments: Float64Array,
+  callsOf: (simulated: SimulatedPolling, pages: number) => number
+): DraftAlternative | null => {
+  const { poller } = one
+  if (goals.length === 0 || goals.some(({ isTodays }) => isTodays === true)) return null
+  for (const { everySeconds, freshness: computed } of slowerTimers(one, goals)) {
+    const simulated = simulateTimer(one, moments, () => everySeconds)
+    // Few changes in the window say little: the recorded ones may only worsen the computed freshness.
+    const freshness = stalerOf(computed, simulated.freshness)
+    if (goals.some(({ at, seconds }) => freshness[at] > seconds)) continue
+    // More changes gather between two sweeps.
+    const found = (meanYield(poller) * everySeconds) / poller.rhythm.intervalSeconds
+    const pages = Math.max(pagesOf(poller) / poller.sweeps.length, Math.ceil(found / pageSizeOf(poller)))
+    return {
+      name: `every ${roundedDuration(everySeconds)}`,
+      calls: callsOf(simulated, pages),
+      freshnessSeconds: freshness,
+      burden: "one setting",
+      risk: "as stale as the goal allows",
+      lost: 0
+    }
+  }
+  return null
+}
+
+const stalerOf = (computed: Spread, recorded: Spread | null): Spread => ({
+  p50: Math.max(computed.p50, recorded?.p50 ?? 0),
+  p95: Math.max(computed.p95, recorded?.p95 ?? 0),
+  max: Math.max(computed.max, recorded?.max ?? 0)
+})
+
+const pageSizeOf = ({ provider, stream }: DetectedPoller): number => {
+  const asked = Number(new URLSearchParams(stream.query).get("per_page") ?? Number.NaN)
+  return asked > 0 ? asked : (provider?.maxPerPage ?? Number.POSITIVE_INFINITY)
 }
 
 /** Only the changes since the last sweep, where the list has a time filter and the poller does not use it. */

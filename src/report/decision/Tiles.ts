@@ -1,7 +1,7 @@
 /** Four figures, now and after, that decide: calls, headroom, freshness, losses; each with what it rests on. */
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
-import { count, percent, some, text } from "../markdown/Words.js"
+import { code, count, percent, some, text } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { callsADay, isShort } from "./CallsADay.js"
 import { forecastOfDays, playedPart } from "./Forecast.js"
@@ -57,9 +57,11 @@ const modelled = (report: Report): string => {
     : `; ${count(report.replay!.runs!.runs)} modelled days${part === null ? "" : ` of ${part}`}: ${percent(band.low)} to ${percent(band.high)}`
 }
 
-/** An account's busiest time of its limit's period. */
+/** The busiest time of a limit's period: of an account, or of an endpoint with a limit of its own. */
 interface Use {
   readonly account: string
+  /** `null` for all calls of the account. */
+  readonly endpoint: string | null
   readonly limit: number
   readonly calls: number
   readonly period: "minute" | "hour"
@@ -68,15 +70,23 @@ interface Use {
 const useOf =
   (side: "Before" | "After") =>
   (use: RateLimitUse): ReadonlyArray<Use> => {
-    const { account, limitPerHour, limitPerMinute } = use
+    const { account, endpoints = [], limitPerHour, limitPerMinute } = use
+    const whole = { account, endpoint: null }
     const hour = use[`peakPerHour${side}`]
     return [
       ...(limitPerHour === null || hour === null
         ? []
-        : [{ account, limit: limitPerHour, calls: hour, period: "hour" as const }]),
+        : [{ ...whole, limit: limitPerHour, calls: hour, period: "hour" as const }]),
       ...(limitPerMinute === null
         ? []
-        : [{ account, limit: limitPerMinute, calls: use[`peakPerMinute${side}`], period: "minute" as const }])
+        : [{ ...whole, limit: limitPerMinute, calls: use[`peakPerMinute${side}`], period: "minute" as const }]),
+      ...endpoints.map((one) => ({
+        account,
+        endpoint: one.endpoint,
+        limit: one.limit,
+        calls: one[`peak${side}`],
+        period: one.period
+      }))
     ]
   }
 
@@ -98,27 +108,40 @@ const headroomTile = (report: Report): Tile => {
       better: false,
       note: `No answer told a limit, and no plan is set.${refused}`
     }
-  const words = ({ account, calls, limit, period }: Use) =>
-    `${count(calls)} of ${count(limit)} a ${period} on ${text(account)}`
+  const words = ({ account, calls, endpoint, limit, period }: Use) =>
+    `${count(calls)} of ${count(limit)} ${period === "hour" ? "an" : "a"} ${period} ${endpoint === null ? "" : `for ${code(endpoint)} `}on ${text(account)}`
   return {
     label,
     now: percent(left(now), 0),
     after: percent(left(after), 0),
     better: left(after) > left(now),
-    note: `Tightest now: ${words(now)}; after: ${words(after)}.${isShort(report) ? " The first reading of all lists is in it, which comes once and keeps to the limit." : ""}${refused}`
+    note: `Tightest now: ${words(now)}; after: ${words(after)}.${unknownLimits(rateLimits)}${isShort(report) ? " The first reading of all lists is in it, which comes once and keeps to the limit." : ""}${refused}`
   }
+}
+
+/** Accounts of which endpoints told their own limits, and nothing told the account's. */
+const unknownLimits = (rateLimits: ReadonlyArray<RateLimitUse>): string => {
+  const names = rateLimits.flatMap(({ account, endpoints = [], limitFrom }) =>
+    limitFrom === null && endpoints.length > 0 ? [text(account)] : []
+  )
+  return names.length === 0
+    ? ""
+    : ` The account's own limit is unknown on ${new Intl.ListFormat("en").format(names)}: only endpoints with one of theirs were called, so name the plan with --plan.`
 }
 
 /** Refusals of accounts whose limit was not reached have another cause. */
 const refusals = (rateLimits: ReadonlyArray<RateLimitUse>): string => {
   const below = rateLimits.every(
-    ({ limitPerMinute, peakPerMinuteBefore, throttled }) =>
-      throttled === 0 || (limitPerMinute !== null && peakPerMinuteBefore < limitPerMinute)
+    ({ endpoints = [], limitPerMinute, peakPerMinuteBefore, throttled }) =>
+      throttled === 0 ||
+      (limitPerMinute !== null &&
+        peakPerMinuteBefore < limitPerMinute &&
+        endpoints.every(({ limit, peakBefore }) => peakBefore < limit))
   )
   const names = rateLimits.filter(({ throttled }) => throttled > 0).map(({ account }) => text(account))
   if (names.length === 0) return ""
   const on = ` on ${new Intl.ListFormat("en").format(names)}`
-  return below ? `${on}, below its limit: an endpoint has its own, or programs were not recorded` : on
+  return below ? `${on}, below its limit: programs were not recorded, or an endpoint has a limit that is not known` : on
 }
 
 const freshnessTile = (report: Report): Tile => {

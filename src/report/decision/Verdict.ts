@@ -1,5 +1,6 @@
 /** The verdict: whether to move, the figures in one sentence, and what would forbid to trust them. */
 import { roundedDuration } from "../../domain/DurationText.js"
+import { countedSweeps } from "../../domain/EmptySweeps.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
@@ -32,11 +33,11 @@ const advice = (report: Report): string => {
 const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<string> => {
   if (pollers.length === 0) return [`${noPollers(totals.calls)}.`]
   const moving = pollers.filter((poller) => becomes(poller) === "replaced").length
-  const sweeps = pollers.reduce((sum, poller) => sum + poller.sweeps, 0)
+  const sweeps = pollers.reduce((sum, poller) => sum + countedSweeps(poller), 0)
   const empty =
     totals.emptySweeps === null
       ? ""
-      : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps found nothing new`
+      : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps after the first found nothing new`
   return [
     `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls${empty}.`,
     `${some(moving, "poller")} can give way to webhooks${moving === pollers.length ? "" : `, the others (${pollers.length - moving}) stay`}.`

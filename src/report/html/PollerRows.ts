@@ -1,4 +1,5 @@
 /** Pollers: a line each, which unfolds to reasons, freshness, alternatives and pictures. */
+import { countedSweeps } from "../../domain/EmptySweeps.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
@@ -53,7 +54,7 @@ const facts = (poller: PollerAssessment): ReadonlyArray<string> => {
   const { account, detailCalls, emptySweeps, events, pagesPerSweep, query, reasons, sweeps, throttled, verdict } =
     poller
   const parts = [
-    `${some(sweeps, "sweep")}${emptySweeps === null ? "" : `, ${count(emptySweeps)} of them empty`}`,
+    `${some(sweeps, "sweep")}${emptySweeps === null ? "" : `, ${count(emptySweeps)} of the ${count(countedSweeps(poller))} after the first empty`}`,
     `${pagesPerSweep} ${pagesPerSweep === 1 ? "page" : "pages"} a sweep`,
     ...(detailCalls === 0 ? [] : [some(detailCalls, "detail call")]),
     ...(throttled === 0 ? [] : [`${some(throttled, "call")} refused (429)`])

@@ -1,9 +1,10 @@
 /** Rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
 import { groupBy } from "../../domain/Grouping.js"
-import type { RateLimitUse, Report } from "../../domain/Report.js"
+import type { EndpointLimitUse, RateLimitUse, Report } from "../../domain/Report.js"
 import { code, count, moment, text } from "./Words.js"
 
-const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse, most: number): ReadonlyArray<string> => {
+const worst = (use: RateLimitUse, least: number, most: number): ReadonlyArray<string> => {
+  const { account, pushes = 0, worstMinutes } = use
   const minute = worstMinutes[0]
   if (minute === undefined) return []
   const causes = [...groupBy(minute.causes.slice(0, most), ({ integration }) => integration)]
@@ -18,15 +19,37 @@ const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse, most: number
       ? ""
       : ` After the migration ${count(pushes)} of its calls are deliveries of its automation rules, which use its limit as calls do.`
   return [
-    `- **${text(account)}**, ${moment(minute.at)} UTC: ${count(minute.before)} calls (after: ${count(minute.after)}), mostly ${causes}.${pushed}`
+    `- **${text(account)}**, ${moment(minute.at)} UTC: ${count(minute.before)} calls (after: ${count(minute.after)}), mostly ${causes}.${ownLimits(use, least, most)}${pushed}`
   ]
 }
+
+const useOf = ({ limit, peakAfter, peakBefore }: EndpointLimitUse): number => Math.max(peakBefore, peakAfter) / limit
+
+/** Endpoints that use `least` of the limit that is theirs alone, and any where the account's is unknown. */
+const notable = ({ endpoints = [], limitFrom }: RateLimitUse, least: number): ReadonlyArray<EndpointLimitUse> =>
+  endpoints.filter((endpoint) => limitFrom === null || useOf(endpoint) >= least)
+
+/** The busiest minute of each; starts with a space, or is empty. */
+const ownLimits = (use: RateLimitUse, least: number, most: number): string => {
+  const told = notable(use, least)
+    .slice(0, most)
+    .map(
+      ({ endpoint, limit, peakAfter, peakBefore, period }) =>
+        `${code(endpoint)} ${count(peakBefore)} of ${count(limit)} ${each(period)} (after: ${count(peakAfter)})`
+    )
+  return told.length === 0 ? "" : ` Under a limit of their own: ${told.join(", ")}.`
+}
+
+const each = (period: EndpointLimitUse["period"]): string => (period === "hour" ? "an hour" : "a minute")
 
 /** In the period of the limit. */
 const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | null): string =>
   limitPerHour === null ? count(minute) : hour === null ? "unknown: the window is shorter than an hour" : count(hour)
 
-const limitText = ({ limitPerHour, limitPerMinute }: RateLimitUse): string =>
+const limitText = ({ fittingPlans = [], limitPerHour, limitPerMinute }: RateLimitUse): string =>
+  `${limitsText({ limitPerHour, limitPerMinute })}${fittingPlans.length === 0 ? "" : ` (${text(fittingPlans.join(" or "))})`}`
+
+const limitsText = ({ limitPerHour, limitPerMinute }: Pick<RateLimitUse, "limitPerHour" | "limitPerMinute">): string =>
   [
     ...(limitPerHour === null ? [] : [`${count(limitPerHour)} an hour`]),
     ...(limitPerMinute === null ? [] : [`${count(limitPerMinute)} a minute`])
@@ -42,11 +65,12 @@ export const headroomCells = (limit: RateLimitUse): ReadonlyArray<string> => [
 
 /** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest `causes`. */
 export const busiestMinutes = ({ rateLimits }: Report, least: number, causes: number): string => {
-  const shown = rateLimits.filter(
-    ({ limitPerMinute, peakPerMinuteBefore, throttled }) =>
-      throttled > 0 || limitPerMinute === null || peakPerMinuteBefore / limitPerMinute >= least
-  )
+  const shown = rateLimits.filter((use) => {
+    const { limitPerMinute, peakPerMinuteBefore, throttled } = use
+    if (throttled > 0 || limitPerMinute === null || notable(use, least).length > 0) return true
+    return peakPerMinuteBefore / limitPerMinute >= least
+  })
   return shown.length === 0
     ? "No account uses a notable share of its limit."
-    : shown.flatMap((limit) => worst(limit, causes)).join("\n")
+    : shown.flatMap((limit) => worst(limit, least, causes)).join("\n")
 }

@@ -1,5 +1,6 @@
 /** The section on pollers: calls, freshness and verdict of each, and the calls of no poller. */
 import { roundedDuration } from "../../domain/DurationText.js"
+import { emptyShareOf } from "../../domain/EmptySweeps.js"
 import type { PollerAssessment, TrafficKind } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
@@ -16,7 +17,7 @@ export const pollerTable = (report: Report): string =>
         report.pollers.map((poller) => [
           `${text(poller.integration)} ${code(poller.endpoint)}`,
           pace(poller),
-          emptyShare(poller),
+          emptyShareText(poller),
           count(poller.calls),
           isShort(report) ? "" : count(poller.callsAfter),
           p95(poller.freshnessSeconds),
@@ -26,9 +27,11 @@ export const pollerTable = (report: Report): string =>
         ])
       )
 
-/** Share of the sweeps that found nothing new. */
-const emptyShare = ({ emptySweeps, sweeps }: PollerAssessment): string =>
-  emptySweeps === null || sweeps === 0 ? "unknown" : percent(emptySweeps / sweeps, 0)
+/** Share of the sweeps after the first that found nothing new. */
+export const emptyShareText = (poller: Parameters<typeof emptyShareOf>[0]): string => {
+  const share = emptyShareOf(poller)
+  return share === null ? "unknown" : percent(share, 0)
+}
 
 /** Share of the changes seen that fire an event. */
 const covered = ({ coverage }: PollerAssessment): string => {

@@ -77,12 +77,22 @@ describe("a plan small enough for paper", () => {
     ])
   })
   it("keeps a goal that is set in place of today's freshness", () => {
+    const goals = { freshnessGoals: { ticket: { seconds: 600, at: "p50" } } } as const
+    const { callsAfter, plans, pollers } = analyse(polledTickets(), { ...byApp, ...goals })
+    // q <= 1 - 0.5: the healing bound alone sets the interval, 16 calls. Polling each
+    // 10 min makes 144; at 12 and more the recorded changes would come 620 s after their stamp, and later.
+    expect(plans[0]!.schedule).toEqual([{ entity: "ticket", everySeconds: 14_400, isSet: false }])
+    expect([pollers[0]!.verdict, callsAfter]).toEqual(["hybrid", 16])
+    expect(plans[0]).toMatchObject({ tuningOnly: 144, atTodaysFreshness: 288 })
+  })
+  it("asks less often where that keeps a goal which is set for fewer calls than webhooks", () => {
     const goals = { freshnessGoals: { ticket: { seconds: 3_600, at: "p95" } } } as const
     const { callsAfter, plans, pollers } = analyse(polledTickets(), { ...byApp, ...goals })
-    // T <= 3600 / 0.7 = 5142.9 s: 3600 s. 24 sweeps, 1 + 23 · 3 calls.
-    expect(plans[0]!.schedule).toEqual([{ entity: "ticket", everySeconds: 3_600, isSet: true }])
-    expect([pollers[0]!.verdict, callsAfter]).toEqual(["hybrid", 70])
-    expect(plans[0]!.atTodaysFreshness).toBe(288)
+    // By webhooks T <= 3600 / 0.7 = 5142.9 s: 3600 s, 24 sweeps, 1 + 23 · 3 calls. Polling each (3600 - 0.2) / 0.95 =
+    // 3789 s keeps it as well: an hour, 24 calls.
+    expect([pollers[0]!.verdict, callsAfter]).toEqual(["tune", 24])
+    expect(pollers[0]!.reasons.join(" ")).toContain("every 60 min would make 24 calls instead of 288")
+    expect(plans[0]).toMatchObject({ schedule: [], tuningOnly: 24, atTodaysFreshness: 288 })
   })
   it("sweeps more often in the hours in which changes come", () => {
     // Twelve contacts change in each hour from 8 to 16: 96 of a day, 16 of them in the custom field. q = 1/6 again.

@@ -20,7 +20,8 @@ import {
   pace,
   percent,
   playedPart,
-  some
+  some,
+  unreadGoalLines
 } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf } from "../../../scenarios/index.js"
@@ -29,7 +30,7 @@ import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { keeping } from "../../Interruption.js"
-import { faultsOf, momentOf, percentileGoalsOf } from "../../OptionValues.js"
+import { faultsOf, percentileGoalsOf, windowOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { note, print, printJson, table } from "../../Output.js"
 import { makeProgress } from "../../Progress.js"
@@ -51,7 +52,7 @@ const cheapestFor = (options: AuditOptions) =>
     const { recommended } = yield* gridOf(
       { ...options, from: "recording", reconcile: ladder, faults: "none", runs: daysInReport, goals },
       () => undefined
-    ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+    ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
     if (recommended?.reconcileSeconds == null)
       return yield* new UsageError({
         message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay grid, and set --reconcile yourself`
@@ -177,6 +178,7 @@ export const runAudit = (options: AuditOptions) =>
     }
     const leftOut = leftOutSentence(report.totals.leftOut ?? [])
     if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+    for (const line of unreadGoalLines(report.pollers, goals.freshnessGoals)) yield* note(`hookshift: ${line}`)
     const gates = gatesOf(report, { failUnder, failOn })
     const files = yield* writeReports(report, options.out, names, gates)
     yield* addStepSummary(renderStepSummary(report, gates))
@@ -202,7 +204,7 @@ export const runAudit = (options: AuditOptions) =>
 
 const ownAudit = (options: AuditOptions, shared: SharedSettings & { readonly plan: string | undefined }) =>
   Effect.gen(function* () {
-    const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
+    const { from, to } = yield* windowOf(options)
     yield* tellOtherHosts
     const seen = yield* usualLook({
       db: options.db,
@@ -231,4 +233,4 @@ const ownAudit = (options: AuditOptions, shared: SharedSettings & { readonly pla
       },
       replay: options.noReplay ? null : recordedReplay(simulatedAccounts, options.db, shared.seed, shared.plan)
     })
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))

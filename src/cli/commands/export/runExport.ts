@@ -2,20 +2,23 @@
 import { once } from "node:events"
 import { Effect, Option } from "effect"
 import { terminalText } from "../../../domain/PlainText.js"
+import { emptyWindowSentence } from "../../../domain/RecordedSpan.js"
 import { harOf, ndjsonOf } from "../../../interchange/index.js"
-import { writePrivately } from "../../../store/index.js"
+import { hasCalls, recordedSpan, writePrivately } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { openScoped, storeUnavailable } from "../../OpenDatabase.js"
-import { momentOf } from "../../OptionValues.js"
-import { printJson } from "../../Output.js"
+import { windowOf } from "../../OptionValues.js"
+import { note, printJson } from "../../Output.js"
 import type { ExportOptions } from "./ExportCommand.js"
 
 export const runExport = (options: ExportOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const from = (yield* momentOf("from", options.from)) ?? 0
-      const to = (yield* momentOf("to", options.to)) ?? Number.MAX_SAFE_INTEGER
-      const database = yield* openScoped(options.db, { mustExist: true })
+      const named = yield* windowOf(options)
+      const { from, to } = { from: named.from ?? 0, to: named.to ?? Number.MAX_SAFE_INTEGER }
+      const database = yield* openScoped(options.db, { mustExist: true, readsOnly: true })
+      const span = hasCalls(database, { from, to }) ? null : recordedSpan(database)
+      if (span !== null) yield* note(`hookshift: ${emptyWindowSentence(named, span)}: the export has no call`)
       const parts = (options.format === "har" ? harOf : ndjsonOf)(database, { from, to })
       if (Option.isNone(options.out)) return yield* Effect.promise(() => toOutput(parts))
       const file = options.out.value

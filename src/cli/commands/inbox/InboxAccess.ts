@@ -6,7 +6,7 @@ import { explain, type StoreError } from "../../../store/index.js"
 import type { UsageError } from "../../Failure.js"
 import { keeping } from "../../Interruption.js"
 import { openedInbox, withInbox } from "../../OpenInbox.js"
-import { momentOf } from "../../OptionValues.js"
+import { windowOf } from "../../OptionValues.js"
 import type { InboxRetryOptions } from "./InboxCommand.js"
 
 interface Place {
@@ -62,8 +62,7 @@ export const inSlices = (
 
 export const filterOf = (options: Omit<InboxRetryOptions, "id" | "all">): Effect.Effect<InboxFilter, UsageError> =>
   Effect.gen(function* () {
-    const from = yield* momentOf("from", options.from)
-    const to = yield* momentOf("to", options.to)
+    const { from, to } = yield* windowOf(options)
     const texts = Object.fromEntries(
       (["source", "entity", "entityId", "event"] as const).flatMap((name) =>
         Option.isSome(options[name]) ? [[name, options[name].value]] : []

@@ -20,13 +20,14 @@ import {
   mirrorParts,
   missedGoalLines,
   noPollers,
-  some
+  some,
+  unreadGoalLines
 } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
-import { columns, print, printJson } from "../../Output.js"
+import { columns, note, print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
 import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
@@ -52,6 +53,7 @@ export const runPlan = (options: PlanOptions) =>
     }
     const evidence = yield* measuredPushes(options)
     const analysis = yield* analyseStore({ ...settings, evidence, mirror })
+    for (const line of unreadGoalLines(analysis.pollers, goals.freshnessGoals)) yield* note(`hookshift: ${line}`)
     const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds, options.mirror)
     const plan = planned(analysis)
     const moves: Moves | null = options.explain
@@ -82,7 +84,7 @@ export const runPlan = (options: PlanOptions) =>
         ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
       ].join("\n")
     )
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
 
 const missedOf = (
   { pollers }: Analysis,

@@ -5,7 +5,7 @@ import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
-import { count, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
+import { count, emptyShareText, leftOutSentence, noPollers, pace, unreadGoalLines } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
@@ -14,12 +14,6 @@ import { type Colour, note, print, printJson, printJsonLine, redraw, table } fro
 import { scheduleOf } from "../../Schedule.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PollersOptions } from "./PollersCommand.js"
-
-const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: PollerAssessment): string => {
-  // The first sweep fills the poller's cache; failed and unread sweeps are unknown.
-  const known = sweeps - failedSweeps - unreadSweeps - 1
-  return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
-}
 
 const verdictColours: Readonly<Record<PollerAssessment["verdict"], Colour>> = {
   migrate: "green",
@@ -43,7 +37,7 @@ const shown = (analysis: Analysis): string => {
     { text: poller.endpoint },
     { text: pace(poller) },
     { text: count(poller.sweeps) },
-    { text: waste(poller) },
+    { text: emptyShareText(poller) },
     { text: count(poller.calls) },
     { text: poller.freshnessSeconds === null ? "unknown" : roundedDuration(poller.freshnessSeconds.p50) },
     { text: poller.verdict, colour: verdictColours[poller.verdict] }
@@ -83,6 +77,8 @@ const once = (options: PollersOptions, settings: Settings) =>
     const analysis = yield* analyseStore(settings)
     const leftOut = leftOutSentence(analysis.leftOut)
     if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+    const unread = unreadGoalLines(analysis.pollers, settings.freshnessGoals ?? {})
+    for (const line of unread) yield* note(`hookshift: ${line}`)
     return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
   })
 
@@ -139,6 +135,6 @@ export const runPollers = (options: PollersOptions) =>
     }
     if (options.watch) yield* recordingBegun(options)
     yield* (options.watch ? watched : once)(options, settings).pipe(
-      Effect.provide(Store.layer(options.db, { mustExist: true }))
+      Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true }))
     )
   })

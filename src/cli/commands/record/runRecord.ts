@@ -125,14 +125,20 @@ const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedA
     const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
     if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
     const others = otherHostsNote(otherHosts)
-    if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
     const mine = recorders.filter((recorder) => recorder.startedAt >= startedAt)
+    const kept = mine.reduce((sum, recorder) => sum + recorder.calls + recorder.lost, 0)
+    if (others !== null && (toPerson || calls === 0 || kept === 0)) yield* note(`hookshift: ${others}`)
     const past = pastMirrorNote(mine)
     if (past !== null) yield* note(`hookshift: ${past}`)
     // A mirror records the calls that it passes on itself.
-    if (mine.length === 0 && through === undefined && (toPerson || isOtherLanguage(command)))
+    if (kept > 0 || through !== undefined) return
+    if (mine.length === 0 && isOtherLanguage(command))
       yield* note(
         `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
+      )
+    else if (others === null)
+      yield* note(
+        `hookshift: ${command} ran and made no call to a host that is recorded: check that it ran for long enough and against the account meant, that its calls are those of a Node program (hookshift proxy --upstream URL records others), and that the account's host is known (capture.hosts or HOOKSHIFT_HOSTS for a domain of your own)`
       )
   }).pipe(
     Effect.provide(Store.layer(db)),

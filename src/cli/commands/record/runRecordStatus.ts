@@ -73,7 +73,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
         }`
       ].join("\n")
     )
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
 
 /** Least recorded time for a projection to a day, in seconds. */
 const shortestProjection = 60

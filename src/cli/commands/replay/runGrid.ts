@@ -123,4 +123,4 @@ export const runGrid = (options: GridOptions) =>
       })
     }
     yield* options.json ? printJson(result) : print(shown(result))
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))

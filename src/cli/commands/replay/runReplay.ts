@@ -207,4 +207,4 @@ export const runReplay = (options: ReplayOptions) =>
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
     const { holds, sentence } = replayVerdict(result)
     if (!holds) return yield* new GateFailed({ message: sentence })
-  }).pipe(Effect.scoped, Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.scoped, Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))

@@ -22,4 +22,4 @@ export const runReport = (options: ReportOptions) =>
     const gates = gatesOf(report.right, { failUnder: null, failOn: [] })
     const files = yield* writeReports(report.right, options.out, names, gates)
     yield* options.json ? printJson(report.right) : print(`${headline(report.right)}\nreports: ${files.join(", ")}`)
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))

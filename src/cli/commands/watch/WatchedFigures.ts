@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { iso, isoOrNull } from "../../../domain/Figures.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import type { EpochMillis } from "../../../domain/Time.js"
+import { emptyShareText } from "../../../report/index.js"
 import { shadow } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
 import { watchedCalls } from "../../LookAgain.js"
@@ -58,7 +59,12 @@ export interface WatchedFigures {
   } | null
 }
 
-type WatchedPoller = Pick<
+interface WatchedPoller extends WatchedColumns {
+  /** Share of the sweeps that found nothing new, in words. */
+  readonly empty: string
+}
+
+type WatchedColumns = Pick<
   PollerAssessment,
   | "integration"
   | "account"
@@ -145,6 +151,7 @@ const pollersOf = (options: WatchOptions) =>
           intervalSeconds,
           sweeps,
           emptySweeps,
+          empty: emptyShareText(poller),
           calls,
           freshnessSeconds,
           verdict

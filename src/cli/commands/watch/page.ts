@@ -81,7 +81,7 @@ const draw = ({ ofNewestCalls, pollers, receiver, recording, shadow }) => {
     one.endpoint,
     span(one.intervalSeconds),
     count(one.sweeps),
-    one.emptySweeps === null || one.sweeps < 2 ? "unknown" : Math.round(100 * one.emptySweeps / (one.sweeps - 1)) + " %",
+    one.empty,
     count(one.calls),
     one.freshnessSeconds === null ? "unknown" : span(one.freshnessSeconds.p95),
     one.verdict

@@ -1,9 +1,12 @@
 /** Serves the live page, and shows it each change of the database. */
+import { existsSync } from "node:fs"
 import { Clock, Effect } from "effect"
 import { visibleJson } from "../../../domain/PlainText.js"
+import type { StoreUnavailable } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { authorityOf, cannotListen, isLoopback } from "../../Listening.js"
 import { lookAgain, stampOf } from "../../LookAgain.js"
+import { openScoped } from "../../OpenDatabase.js"
 import { addressOf } from "../../OptionValues.js"
 import { note, print, printJsonLine } from "../../Output.js"
 import type { WatchOptions } from "./WatchCommand.js"
@@ -38,6 +41,18 @@ const looking = (options: WatchOptions, show: (figures: unknown) => Effect.Effec
   return lookAgain(look, lookEveryMs)
 }
 
+/** A file that no later look can read ends the command at once; a lock passes, and a file that is not there may come. */
+const readable = (db: string): Effect.Effect<void, StoreUnavailable> =>
+  existsSync(db)
+    ? Effect.scoped(openScoped(db, { mustExist: true, readsOnly: true, busyTimeoutMs: 500 })).pipe(
+        Effect.asVoid,
+        Effect.catchIf(
+          ({ reason }) => reason === "locked",
+          () => Effect.void
+        )
+      )
+    : Effect.void
+
 export const runWatch = (options: WatchOptions) =>
   Effect.gen(function* () {
     const { host, port } = yield* addressOf(options.listen, "listen", options.listen)
@@ -45,6 +60,7 @@ export const runWatch = (options: WatchOptions) =>
       return yield* new UsageError({
         message: `--listen ${options.listen}: the page shows what was recorded to anyone who reaches it, so it is served on loopback alone, such as 127.0.0.1:${port}`
       })
+    yield* readable(options.db)
     const server = yield* Effect.acquireRelease(
       Effect.tryPromise({
         try: () => startWatchServer(host, port),
