@@ -148,7 +148,7 @@ it("says safe after enough evidence, writes the cut-over down, and raises an ala
   expect(row!.pushed).toBeGreaterThanOrEqual(59)
   const cut = (...more: ReadonlyArray<string>) =>
     runCli(["cutover", "--integration", "crm-sync", ...evidence, ...more], { cwd: folder, env })
-  expect((await cut()).stdout).toMatch(/# Cutting over crm-sync: GET \/api\/v2\/tickets \(ticket\)\n\nSafe\./)
+  expect((await cut()).stdout).toMatch(/# Cutting over crm-sync: GET \/api\/v2\/tickets \(ticket\)\n\nSafe:/)
   // Measured loss and latency go into the next plan.
   const planned = await runCli(["plan", "--explain", "--json"], { cwd: folder, env })
   expect(planned.stderr).toBe("")
