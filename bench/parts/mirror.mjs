@@ -67,7 +67,7 @@ const fill = (db) => {
     )
     .run(now, now, 6 * 3_600_000, now)
   database.prepare("UPDATE entity_state SET pushed_at = NULL").run()
-  database.prepare("UPDATE receiver_presence SET back_at = NULL").run()
+  database.prepare("UPDATE receiver_presence SET back_at = NULL, seen_at = ?").run(Date.now())
   database.close()
 }
 

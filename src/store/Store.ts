@@ -8,6 +8,7 @@ import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { type Database, type OpenOptions, openDatabase } from "./Database.js"
+import { type RefusedDeliveries, refusedDeliveries } from "./RefusedDeliveries.js"
 import { readRecording } from "./recording/ReadRecording.js"
 import { recordedSpan } from "./recording/RecordedExtent.js"
 import { type RecordingStatus, readRecordingStatus } from "./recording/RecordingStatus.js"
@@ -121,6 +122,11 @@ const makeStore = (database: Database, file: string) => {
       })()
     )
 
+  /** Sources of which deliveries are refused for their signature, with none accepted since. */
+  const refused: Effect.Effect<ReadonlyArray<RefusedDeliveries>, StoreUnavailable> = attempt(() =>
+    refusedDeliveries(database)()
+  )
+
   /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again */
   const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
     attempt(() => {
@@ -148,6 +154,7 @@ const makeStore = (database: Database, file: string) => {
     removeSubscription,
     reconciledEntities,
     setReconciledEntities,
+    refused,
     saveRun,
     lastRun
   } as const

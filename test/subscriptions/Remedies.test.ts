@@ -1,7 +1,8 @@
 /** The commands name what works: each remedy is run as it is told. One dead place does not hide the other sources. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
 import { simulatedProvider } from "../support/provider.js"
@@ -50,12 +51,29 @@ const configured = async (places: (installUrl: string) => Readonly<Record<string
     })
   const installed = () =>
     Object.fromEntries(deliveries.installed().map((app) => [app.url.split("/").at(-1), app.events]))
-  return { configure, empty, installed, installUrl, run }
+  return { configure, empty, folder, installed, installUrl, run }
 }
 
 /** The command behind a mark, as one would type it. */
 const commandAfter = (text: string, mark: string): ReadonlyArray<string> =>
   text.split(mark)[1]!.split("\n")[0]!.trim().split(" ")
+
+it("status tells of deliveries that are refused for their signature, until one is accepted", async () => {
+  const { folder, run } = await configured((url) => ({ desk: url }))
+  await run("subscriptions", "apply", "--events", "ticket_update")
+  const database = openDatabase(join(folder, "hookshift.db"))
+  onTestFinished(() => void database.close())
+  database.prepare("INSERT INTO rejection VALUES ('desk', 'wrong', 3, 2000), ('other', 'wrong', 1, 2000)").run()
+  const refused = await run("subscriptions", "status")
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain(
+    "none has been accepted since: desk (the last at 1970-01-01T00:00:02.000Z); give the sender the source's secret"
+  )
+  database
+    .prepare("INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES ('desk', 'f', 2001, 1)")
+    .run()
+  expect((await run("subscriptions", "status")).code).toBe(0)
+})
 
 describe("an app that lost its events", { timeout: 60_000 }, () => {
   it("is mended by the command that status names, without a recording", async () => {

@@ -2,7 +2,9 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Effect } from "effect"
 import { profileOf, type Source } from "../../../config/service.js"
+import { iso } from "../../../domain/Figures.js"
 import { signatureHeader } from "../../../receiver/index.js"
+import type { RefusedDeliveries } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import {
   InstallFailed,
@@ -41,6 +43,11 @@ const driftSentence = (
   return `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; ${first} ${mend}`
 }
 
+const refusedSentence = (refused: ReadonlyArray<RefusedDeliveries>): string => {
+  const each = refused.map(({ lastAt, source }) => `${source} (the last at ${iso(lastAt)})`).join(", ")
+  return `deliveries are refused for their signature, and none has been accepted since: ${each}; give the sender the source's secret again (hookshift subscriptions apply --refresh, or a new version of the app), and look at the clocks`
+}
+
 /** Sources whose installed apps could not be read. */
 const unreadOf = (lines: ReadonlyArray<SubscriptionStatus>): ReadonlyArray<SourceFailure> =>
   [...new Map(lines.filter(({ unreachable }) => unreachable === true).map((one) => [one.source, one])).values()].map(
@@ -75,7 +82,10 @@ const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
       sources.map(({ name }) => name),
       "looked at"
     )
+    const refused = (yield* (yield* Store).refused).filter((one) => sources.some(({ name }) => name === one.source))
+    if (off.length === 0 && refused.length > 0) return yield* new GateFailed({ message: refusedSentence(refused) })
     if (off.length === 0) return yield* unread
     const also = yield* Effect.match(unread, { onFailure: ({ message }) => `; ${message}`, onSuccess: () => "" })
-    return yield* new GateFailed({ message: `${driftSentence(off, lines, sources)}${also}` })
+    const besides = refused.length === 0 ? "" : `; ${refusedSentence(refused)}`
+    return yield* new GateFailed({ message: `${driftSentence(off, lines, sources)}${also}${besides}` })
   })
