@@ -19,6 +19,5 @@ export const unreconciledType = (poller: PollerAssessment, { plans }: Plans): st
 
 export const reconcileRemedy = (entities: ReadonlyArray<string>): string => {
   const types = [...new Set(entities)]
-  const goals = types.map((entity) => `${entity}=4h@p95`).join(",")
-  return `the plan does not reconcile ${types.join(", ")}, and the mirror answers only from what is reconciled: set an interval in the source's reconcile setting ("reconcile": {${types.map((entity) => `"${entity}": "1h"`).join(", ")}}), or carry out a plan with a looser goal (hookshift plan --slo ${goals} --out hookshift.plan.json)`
+  return `the plan does not reconcile ${types.join(", ")}, and the mirror answers only from what is reconciled: set an interval in the source's reconcile setting ("reconcile": {${types.map((entity) => `"${entity}": "1h"`).join(", ")}})`
 }

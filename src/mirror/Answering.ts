@@ -82,9 +82,10 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     notes.close()
   }
   const state = new State(feed, settings.sources)
+  // A mirror that ends meanwhile writes its last marks before it lets go.
+  const owned = replayed === undefined ? owning(settings, state, closeFiles) : null
   const stored = notes.marks()
   for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
-  const owned = replayed === undefined ? owning(settings, state, closeFiles) : null
   const tallies = new Tallies(replayed?.onCount)
   const cursors = new Cursors(notes.cursors())
   const hydrating = new Hydrating(
@@ -161,6 +162,8 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   /** Counts that are not on the disk yet. */
   let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
   const write = (): void => {
+    // Another mirror writes there now.
+    if (!state.isOwner()) return
     try {
       marks.catchUp()
       if (unwritten !== null) notes.write(unwritten)
@@ -207,10 +210,9 @@ interface Told {
 
 const owning = ({ db, log }: AnsweringSettings, state: State, closeFiles: () => void): Ownership => {
   try {
-    return ownState(db, (reason) => {
-      state.isOwner = false
-      log("error", `all requests go through: ${reason}`, {})
-    })
+    const owned = ownState(db, (reason) => log("error", `all requests go through: ${reason}`, {}))
+    state.isOwner = owned.isValid
+    return owned
   } catch (error) {
     closeFiles()
     throw error

@@ -13,7 +13,8 @@ import type { MirrorRequest } from "./Requests.js"
 import type { SearchAnswers } from "./search/SearchAnswers.js"
 
 export interface ComputingParts {
-  readonly hydrating: Hydrating
+  /** `null`: nothing is read for it, and what is known in part is not answered. */
+  readonly hydrating: Hydrating | null
   readonly learning: Learning
   readonly searches: SearchAnswers
   readonly now: () => EpochMillis
@@ -66,11 +67,17 @@ export const makeComplete = (
     const { entity, source } = question
     const at = now()
     state.follow(at)
-    if (question.kind === "list" && question.view !== null && !learning.views.knows(source, entity))
+    if (
+      hydrating !== null &&
+      question.kind === "list" &&
+      question.view !== null &&
+      !learning.views.knows(source, entity)
+    )
       learning.views.learn(source, question.rule, await hydrating.views(source, entity))
-    if (question.kind === "list" && question.page === 1) await hydrating.complete(source, entity, question.since)
+    if (question.kind === "list" && question.page === 1) await hydrating?.complete(source, entity, question.since)
     const computed = await compute(question, request, at)
-    if (computed !== "incomplete" || !("embeds" in question) || question.embeds.length === 0) return computed
+    if (computed !== "incomplete" || hydrating === null || !("embeds" in question) || question.embeds.length === 0)
+      return computed
     // The parts that it needs are read whole as well.
     for (const embed of question.embeds) await hydrating.complete(source, embed.entity, null)
     return compute(question, request, now())

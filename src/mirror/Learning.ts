@@ -144,14 +144,17 @@ export class Learning {
     const type = endpoint.entity === null ? null : this.state.of(source.name, endpoint.entity)
     // Of a type that is known in parts other lists show other things.
     if (type === null || type.rule?.partBy != null) return
+    const newer: Array<string> = []
     for (const record of recordsIn(endpoint, jsonOf(answer))) {
       const id = String(record[type.type.idField])
       const stamp = parseTimestamp(record[type.type.updatedAtField])
       const known = type.rows.get(id)
-      if (known === undefined || stamp === null || stamp <= known.stamp) continue
+      const marked = type.marks.get(id)?.stamp ?? 0
+      if (known === undefined || stamp === null || stamp <= Math.max(known.stamp, marked)) continue
       type.mark(id, { at: askedAt, stamp })
-      this.state.onUntold(source.name, type.type.name, [id], askedAt)
+      newer.push(id)
     }
+    this.state.noteUntold(source.name, type.type.name, newer, askedAt)
   }
 
   /** Gone, archived, or not there yet: it is asked for again before a list is answered. */
@@ -161,6 +164,6 @@ export class Learning {
     if (type?.rows.get(question.id)?.hidden !== false) return
     const at = this.now()
     type.mark(question.id, { at, stamp: null })
-    this.state.onUntold(question.source, question.entity, [question.id], at)
+    this.state.noteUntold(question.source, question.entity, [question.id], at)
   }
 }

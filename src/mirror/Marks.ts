@@ -1,73 +1,82 @@
 /**
- * Entities that are to be read after a restart, since the receiver's state does not show them as they are: those that were
- * written to, until they were read, and those of which an answer has shown what no push told of, until they were swept.
+ * Entities that are to be read after a restart, since the receiver's state need not show them as they are: those that were
+ * written to, until they were read, and those of which an answer has shown what the state does not, until they were swept.
  */
 import type { EpochMillis } from "../domain/Time.js"
 import type { MirrorMark, MirrorNotes } from "../store/index.js"
 import type { State } from "./state/State.js"
 
-export class Marks {
-  private readonly written = new Map<string, MirrorMark>()
-  private readonly untold = new Map<string, MirrorMark>()
-  private readonly unwritten: Array<MirrorMark> = []
+interface Kept {
+  readonly mark: MirrorMark
+  /** Why it is kept: one of these, or both. */
+  readonly written: boolean
+  readonly untold: boolean
+}
 
+export class Marks {
+  private readonly kept = new Map<string, Kept>()
+  private readonly unwritten = new Map<string, MirrorMark>()
+
+  /** `onFailure` is called once for as long as nothing can be written. */
   constructor(
     private readonly notes: Pick<MirrorNotes, "mark">,
     private readonly state: State,
     stored: ReadonlyArray<MirrorMark>,
     private readonly onFailure: (error: unknown) => void
   ) {
-    for (const mark of stored) this.written.set(keyOf(mark), mark)
+    for (const mark of stored) this.keep(mark, "written")
   }
 
   /** On disk before the write goes out. */
   noteWrite(source: string, entity: string, entityId: string, at: EpochMillis): void {
-    const mark = { source, entity, entityId, at }
-    this.written.set(keyOf(mark), mark)
-    this.put([mark])
+    this.put([this.keep({ source, entity, entityId, at }, "written")])
   }
 
   /** On disk before a client has the answer. */
   noteUntold(source: string, entity: string, ids: ReadonlyArray<string>, at: EpochMillis): void {
-    const marks = ids.map((entityId) => ({ source, entity, entityId, at }))
-    for (const mark of marks) this.untold.set(keyOf(mark), mark)
-    this.put(marks)
+    this.put(ids.map((entityId) => this.keep({ source, entity, entityId, at }, "untold")))
+  }
+
+  private keep(mark: MirrorMark, why: "written" | "untold"): MirrorMark {
+    const key = keyOf(mark)
+    const known = this.kept.get(key)
+    const newest = { ...mark, at: Math.max(mark.at, known?.mark.at ?? 0) }
+    this.kept.set(key, { written: false, untold: false, ...known, mark: newest, [why]: true })
+    return newest
   }
 
   private put(marks: ReadonlyArray<MirrorMark>): void {
+    // Another mirror's notes are not written to.
+    if (!this.state.isOwner()) return
+    const failed = this.unwritten.size > 0
     try {
-      this.notes.mark(marks)
+      // A database that takes no writes is not waited for at each request.
+      if (!failed) return this.notes.mark(marks)
     } catch (error) {
-      // The request goes on all the same: it is its program's. The mark is in memory, and follows.
-      this.unwritten.push(...marks)
       this.onFailure(error)
     }
+    // The request goes on all the same: it is its program's. The marks are in memory, and follow.
+    for (const mark of marks) this.unwritten.set(keyOf(mark), mark)
   }
 
   /** Writes what could not be written before; throws where it still cannot. */
   catchUp(): void {
-    if (this.unwritten.length === 0) return
-    this.notes.mark(this.unwritten)
-    this.unwritten.length = 0
+    if (this.unwritten.size === 0) return
+    this.notes.mark([...this.unwritten.values()])
+    this.unwritten.clear()
   }
 
   /** Those that are needed no more. */
   takeRead(): ReadonlyArray<MirrorMark> {
-    return [
-      ...taken(this.written, ({ entity, entityId, source }) => !this.isMarked(source, entity, entityId)),
-      ...taken(this.untold, ({ at, entity, source }) => this.state.of(source, entity)?.isCompared(at) !== false)
-    ]
+    const done = [...this.kept].filter(([, one]) => !this.isNeeded(one))
+    for (const [key] of done) this.kept.delete(key)
+    return done.map(([, { mark }]) => mark)
   }
 
-  private isMarked(source: string, entity: string, entityId: string): boolean {
-    return this.state.of(source, entity)?.marks.has(entityId) === true
+  private isNeeded({ mark: { at, entity, entityId, source }, untold, written }: Kept): boolean {
+    const type = this.state.of(source, entity)
+    return (written && type?.marks.has(entityId) === true) || (untold && type?.isCompared(at) === false)
   }
-}
-
-const taken = (marks: Map<string, MirrorMark>, isDone: (mark: MirrorMark) => boolean): ReadonlyArray<MirrorMark> => {
-  const done = [...marks].filter(([, mark]) => isDone(mark))
-  for (const [key] of done) marks.delete(key)
-  return done.map(([, mark]) => mark)
 }
 
 const keyOf = ({ entity, entityId, source }: MirrorMark): string => `${source} ${entity} ${entityId}`

@@ -60,8 +60,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const listing: ListAnswering = { ...parts, quiet: learning.quiet }
   const computing = { hydrating, learning, searches, now: parts.now }
   const completed = makeComplete(computing, listing)
-  /** Of answers that are compared only: whether their reader stops at what it knows does not matter. */
-  const completedApart = makeComplete(computing, { ...listing, readsWholePages: () => true })
+  /** Of answers that are compared only: nothing is read for them, and how their reader reads does not matter. */
+  const completedApart = makeComplete({ ...computing, hydrating: null }, { ...listing, readsWholePages: () => true })
   const flights = new Flights()
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {

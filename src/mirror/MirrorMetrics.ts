@@ -114,7 +114,7 @@ export const notAnswering = (state: State, now: number): ReadonlyMap<string, str
   )
 
 const reasons: Readonly<Record<string, string>> = {
-  owned: "another mirror answers from this database",
+  owned: "another mirror answers from this database, or may: the lease could not be renewed",
   loading: "the state is being read",
   receiver: "no receiver runs on this database",
   backlog: "acknowledged deliveries have not moved the state",

@@ -7,12 +7,17 @@ import { leaseTimes, mirrorRole, takeLease } from "../receiver/index.js"
 import { explain, openDatabase } from "../store/index.js"
 
 export interface Ownership {
+  /** Whether no other mirror can have taken over: it could renew its lease lately. */
+  readonly isValid: () => boolean
   readonly release: () => void
 }
 
+/** How long a beat waits for another process's write: every request waits meanwhile. */
+const lockedForMs = 250
+
 /** Throws a `StoreError` where another mirror answers from the database. `onLost` is called once, with the reason. */
 export const ownState = (file: string, onLost: (reason: string) => void): Ownership => {
-  const database = openDatabase(file, { mustExist: true })
+  const database = openDatabase(file, { mustExist: true, busyTimeoutMs: lockedForMs })
   const take = () => {
     try {
       return takeLease(database, file, randomUUID(), mirrorRole)
@@ -22,6 +27,7 @@ export const ownState = (file: string, onLost: (reason: string) => void): Owners
     }
   }
   const lease = take()
+  let heldAt = performance.now()
   const held = database.transaction(() => {
     lease.assertHeld()
     lease.beat()
@@ -29,16 +35,19 @@ export const ownState = (file: string, onLost: (reason: string) => void): Owners
   const beating = setInterval(() => {
     try {
       held.immediate()
+      heldAt = performance.now()
     } catch (error) {
       const { message, reason } = explain(error, file)
-      // Another process's write: the next beat tells.
+      // Another process writes: the next beat tells, and meanwhile the lease may run out.
       if (reason !== "owned") return
       clearInterval(beating)
+      heldAt = Number.NEGATIVE_INFINITY
       onLost(message)
     }
   }, leaseTimes.beatEveryMs)
   beating.unref()
   return {
+    isValid: () => performance.now() - heldAt < leaseTimes.validMs,
     release: () => {
       clearInterval(beating)
       try {

@@ -77,11 +77,12 @@ describe("hookshift cutover --mirror", () => {
     writeFileSync(join(apart, "book.har"), JSON.stringify({ log: { version: "1.2", creator: {}, entries } }))
     await ask("import", "har", "book.har")
     const says =
-      /the plan does not reconcile company,.*"reconcile": \{"company": "1h"\}.*hookshift plan --slo company=4h@p95/
+      /the plan does not reconcile company,.*set an interval in the source's reconcile setting \("reconcile": \{"company": "1h"\}\)/
     expect((await ask("plan")).stdout).toMatch(says)
     const cutover = await ask("cutover", "--mirror", "--integration", "hours")
     expect([cutover.code, cutover.stderr]).toEqual([1, expect.stringMatching(says)])
-    await ask("plan", "--slo", "company=4h@p95", "--out", "hookshift.plan.json")
+    const source = { product: "freshdesk", baseUrl: "https://acme.freshdesk.com", reconcile: { company: "1h" } }
+    writeFileSync(join(apart, "hookshift.config.json"), JSON.stringify({ sources: { acme: source } }))
     expect((await ask("cutover", "--mirror", "--integration", "hours")).code).toBe(0)
     rmSync(apart, { recursive: true, force: true })
   })

@@ -76,7 +76,7 @@ describe("hookshift init off a terminal", () => {
       "missing.mjs, which does not exist here"
     ],
     ["an open quote", [...good, "--start", "node 'poller.mjs"], "a quote that is not closed"],
-    ["an empty command", [...good, "--start", " "], "the start command is empty"],
+    ["an empty command", [...good, "--start", " "], "--start is given without a value"],
     ["two programs", [...good, ...started, "--", "node", "poller.mjs"], "are two programs"],
     ["a bad trial", [...good, ...started, "--trial", "soon"], "--trial takes a duration"],
     ["a bad source", [...good, ...started, "--source", "a/b"], '"a/b" cannot be the source\'s name'],

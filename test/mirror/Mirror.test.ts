@@ -125,7 +125,7 @@ describe("how old an answer may be", () => {
 it("answers nothing once another mirror has taken its place", async () => {
   const world = await started()
   expect((await world.ask(list)).from).toBe("state")
-  world.state().isOwner = false
+  world.state().isOwner = () => false
   expect((await world.ask(list)).reason).toBe("owned")
 })
 
@@ -430,5 +430,40 @@ describe("a program that polled before the state was filled", () => {
     world.receiver.sweep()
     world.time.advance(60_000)
     expect(await poll()).toMatchObject({ from: "state", body: [] })
+  })
+})
+
+describe("what has to be read again after a restart", () => {
+  const stats = "/api/v2/tickets?updated_since=2026-11-01T00:00:00Z&include=stats"
+  it("is noted once for each newer stamp, in one writing for an answer", async () => {
+    const world = await started()
+    for (const id of [1, 2, 3]) update(world, id, { status: 4 }, false)
+    world.time.advance(minute)
+    const before = world.writings()
+    for (let poll = 0; poll < 3; poll++) expect((await world.ask(stats)).from).toBe("provider")
+    expect(world.writings() - before).toBe(1)
+    expect([...world.marks.keys()].sort()).toEqual(["acme ticket 1", "acme ticket 2", "acme ticket 3"])
+  })
+  it("is what was shown while a sweep ran that does not show it, though a push had told of the entity before", async () => {
+    const world = await started()
+    update(world, 3, { status: 3 })
+    world.time.advance(40_000)
+    const begunAt = world.time.now()
+    world.time.advance(20_000)
+    update(world, 3, { status: 5 }, false)
+    world.time.advance(minute)
+    await world.ask("/api/v2/tickets/3", { headers: { "cache-control": "no-cache" } })
+    expect([...world.marks.values()].some(({ at, entityId }) => entityId === "3" && at > begunAt)).toBe(true)
+  })
+  it("stays noted where it was written to as well, until it is both read and swept", async () => {
+    const world = await started()
+    update(world, 1, { status: 5 }, false)
+    world.time.advance(minute)
+    await world.ask("/api/v2/tickets/1", { headers: { "cache-control": "no-cache" } })
+    await world.ask("/api/v2/tickets/1", { method: "PUT", body: { subject: "Mine" } })
+    world.time.advance(minute)
+    await world.ask("/api/v2/tickets/1", { headers: { "cache-control": "no-cache" } })
+    await world.restart()
+    expect([...world.marks.keys()]).toEqual(["acme ticket 1"])
   })
 })

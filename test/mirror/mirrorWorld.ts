@@ -447,6 +447,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     )
     const notes = {
       mark: (marks: ReadonlyArray<MirrorMark>) => {
+        writings += 1
         for (const mark of marks) onDisk.set(`${mark.source} ${mark.entity} ${mark.entityId}`, mark)
       }
     }
@@ -497,6 +498,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
   }
   /** What a process that is killed leaves on the disk. */
   const onDisk = new Map<string, MirrorMark>()
+  let writings = 0
   let stored: ReturnType<Cursors["takeChanged"]> = []
   let parts = makeOne()
 
@@ -532,6 +534,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     told,
     standings: () => parts.sights.standings(),
     marks: onDisk,
+    writings: () => writings,
     ask,
     direct: (target: string, key: string | null = ownKey, method = "GET", body?: unknown): Asked =>
       askedOf("provider", "", direct(method, target, key, body)),

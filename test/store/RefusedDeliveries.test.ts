@@ -2,22 +2,32 @@ import { expect, it } from "vitest"
 import { refusedDeliveries } from "../../src/store/index.js"
 import { openMemoryInbox } from "../support/memoryInbox.js"
 
-it("are those for a signature, later than the last one that was accepted", () => {
+const minute = 60_000
+
+it("are those for a signature, several over a minute, later than the last one that was accepted", () => {
   const { file, inbox } = openMemoryInbox()
   const refused = refusedDeliveries(file.database)
-  const refuse = (source: string, reason: string, at: number) =>
-    inbox.countRejections([{ source, reason, count: 1 }], at)
-  refuse("desk", "missing", 900)
+  const refuse = (source: string, reason: string, at: number, count = 1) =>
+    inbox.countRejections([{ source, reason, count }], at)
+  refuse("desk", "missing", 0, 9)
+  refuse("desk", "missing", minute)
+  refuse("desk", "wrong", 1_000, 9)
+  refuse("desk", "wrong", minute)
+  refuse("service", "expired", 1_000)
+  refuse("service", "expired", minute)
   expect(refused()).toEqual([])
-  refuse("desk", "wrong", 1_000)
-  refuse("desk", "expired", 1_500)
-  refuse("service", "wrong", 1_000)
+  refuse("desk", "wrong", minute + 1_000)
+  refuse("service", "expired", minute + 1_000)
   expect(refused()).toEqual([
-    { source: "desk", lastAt: 1_500, reason: "expired" },
-    { source: "service", lastAt: 1_000, reason: "wrong" }
+    { source: "desk", lastAt: minute + 1_000, reason: "wrong" },
+    { source: "service", lastAt: minute + 1_000, reason: "expired" }
   ])
-  inbox.noteSecretUse("desk", "a secret", 1_500, 1)
+  inbox.noteSecretUse("desk", "a secret", minute + 1_000, 1)
   expect(refused().map(({ source }) => source)).toEqual(["service"])
-  refuse("desk", "wrong", 2_000)
-  expect(refused()).toContainEqual({ source: "desk", lastAt: 2_000, reason: "wrong" })
+  // They are counted anew from the one that was accepted on.
+  refuse("desk", "wrong", 3 * minute, 2)
+  refuse("desk", "wrong", 4 * minute - 1)
+  expect(refused().map(({ source }) => source)).toEqual(["service"])
+  refuse("desk", "wrong", 4 * minute)
+  expect(refused()).toContainEqual({ source: "desk", lastAt: 4 * minute, reason: "wrong" })
 })

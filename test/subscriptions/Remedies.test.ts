@@ -63,14 +63,16 @@ it("status tells of deliveries that are refused for their signature, until one i
   await run("subscriptions", "apply", "--events", "ticket_update")
   const database = openDatabase(join(folder, "hookshift.db"))
   onTestFinished(() => void database.close())
-  database.prepare("INSERT INTO rejection VALUES ('desk', 'wrong', 3, 2000), ('other', 'wrong', 1, 2000)").run()
+  database
+    .prepare("INSERT INTO rejection VALUES ('desk', 'wrong', 3, 62000, 3, 2000), ('other', 'wrong', 3, 62000, 3, 2000)")
+    .run()
   const refused = await run("subscriptions", "status")
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain(
-    "none has been accepted since: desk (the last at 1970-01-01T00:00:02.000Z); give the sender the source's secret"
+    "none has been accepted since: desk (the last at 1970-01-01T00:01:02.000Z); give the sender the source's secret"
   )
   database
-    .prepare("INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES ('desk', 'f', 2001, 1)")
+    .prepare("INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES ('desk', 'f', 62001, 1)")
     .run()
   expect((await run("subscriptions", "status")).code).toBe(0)
 })

@@ -48,7 +48,7 @@ export class State {
   onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
   /** Called for each entity that a push tells of for the first time. */
   onNew: (source: string, entity: string, row: Row) => void = () => undefined
-  /** Called with ids of which an answer has shown what only the next sweep tells of. */
+  /** Called with ids of which an answer has shown what the receiver's state does not have. */
   onUntold: (source: string, entity: string, ids: ReadonlyArray<string>, at: EpochMillis) => void = () => undefined
   /** Types of which answers are repeated until they are told of. */
   private readonly told = new Set<string>()
@@ -62,8 +62,8 @@ export class State {
   private readonly alarms: PushAlarms
   private judgedAt = Number.NEGATIVE_INFINITY
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
-  /** Whether no other mirror has taken the database over. */
-  isOwner = true
+  /** Whether no other mirror can have taken the database over. */
+  isOwner: () => boolean = () => true
   private version = 0
   /** Rows are left to be read. */
   private behind = false
@@ -191,7 +191,7 @@ export class State {
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
-    if (!this.isOwner) return "owned"
+    if (!this.isOwner()) return "owned"
     if (this.loadedAt === null) return "loading"
     const { backAt, oldestUnapplied } = this.signs
     if (!this.hasReceiver(now)) return "receiver"
@@ -218,7 +218,6 @@ export class State {
     return this.alarms.of(source, entity)
   }
 
-  /** Whether pushes tell of a type's changes. */
   pushesOf(source: string, entity: string, now: number): TypePushes {
     return getOrMake(this.pushed, keyOf(source, entity), () => {
       const provider = this.providers.get(source)
@@ -264,6 +263,12 @@ export class State {
     }))
   }
 
+  /** Of a type that was never swept nothing is answered, so that nothing can be shown older than before. */
+  noteUntold(source: string, entity: string, ids: ReadonlyArray<string>, at: EpochMillis): void {
+    const mayBeAnswered = this.loadedAt === null || (this.of(source, entity)?.completeAt ?? 0) > 0
+    if (ids.length > 0 && mayBeAnswered) this.onUntold(source, entity, ids, at)
+  }
+
   /** Items that the provider has shown to someone who may see everything. */
   takeRead(source: string, entity: string, items: ReadonlyArray<unknown>, readAt: number, as: "list" | "item"): void {
     const type = this.of(source, entity)
@@ -277,7 +282,7 @@ export class State {
       if ((typeof id !== "number" && typeof id !== "string") || stamp === null) continue
       if (type.takeRead(String(id), item as Fields, stamp, readAt, as)) untold.push(String(id))
     }
-    if (untold.length > 0) this.onUntold(source, entity, untold, readAt)
+    this.noteUntold(source, entity, untold, readAt)
   }
 }
 
@@ -292,5 +297,4 @@ const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 const none: ReadonlySet<string> = new Set()
 const all: TypePushes = { updates: true, dependants: true }
 
-/** The next sweep counts when it has ended. */
 const boundOf = ({ everyMs }: Pick<Completeness, "everyMs">): number => answerBoundMs(everyMs)

@@ -24,7 +24,7 @@ export class TypeState {
   readonly arrivals = new Arrivals()
   /** Ids of rows that a push has told of in part, or that were written to, since they were last read whole. */
   readonly partial = new Set<string>()
-  /** Written to through the mirror, by id. */
+  /** Written to through the mirror, or shown by the provider as newer than is known or as absent; by id. */
   readonly marks = new Map<string, Mark>()
   /** Read as gone, though the state never had them. */
   readonly gone = new Set<string>()
@@ -93,8 +93,8 @@ export class TypeState {
   }
 
   /**
-   * The provider has shown an item to someone who may see everything. Whether it is news that the receiver's state may
-   * not tell of before the next sweep.
+   * The provider has shown an item to someone who may see everything. Whether it is news that the receiver's state does
+   * not have.
    */
   takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): boolean {
     // Its digits may be lost.
@@ -104,7 +104,6 @@ export class TypeState {
     const known = this.rows.get(id)
     // An answer may be older than what is known: a write is readable a moment later.
     if (known !== undefined && stamp < known.stamp) return false
-    const untold = this.isUntold(known, stamp)
     const before =
       known?.own?.stamp === stamp && known.own.carried === false && !isOlder(known.own, known) ? known.own : null
     const text = JSON.stringify(item)
@@ -119,13 +118,7 @@ export class TypeState {
     this.keepRead(id, own)
     const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
-    return untold
-  }
-
-  /** Before the first sweep nothing is answered. */
-  private isUntold(known: Row | undefined, stamp: number): boolean {
-    if (this.completeAt === 0 || (known !== undefined && stamp <= known.stamp)) return false
-    return known?.pushedAt == null || this.isCompared(known.pushedAt)
+    return known === undefined || stamp > known.stamp
   }
 
   /** A change that was lost between two pushes shows under the stamp of the second one. */

@@ -106,7 +106,7 @@ export const openEntityStates = (
     doubtState: (source, entity, entityId, readAt) =>
       relaxed(() => {
         const state = rows.find(source, entity, entityId)
-        if (state !== null) rows.setPushedAt(readAt, state.id)
+        if (state !== null) rows.setPushedAt(Math.max(readAt, state.pushedAt ?? 0), state.id)
       }),
     state: (source, entity, entityId) => {
       const state = rows.find(source, entity, entityId)

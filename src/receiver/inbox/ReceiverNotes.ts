@@ -116,7 +116,7 @@ const openUsageNotes = (database: Database, relaxed: InboxFile["relaxed"]): Usag
   countRejections: (counts, at) =>
     relaxed(() => {
       const add = UsageRows.addRejections(database)
-      for (const { count, reason, source } of counts) add.run(source, reason, count, at)
+      for (const { count, reason, source } of counts) add.run({ source, reason, count, at })
     }),
   markVerified: (source, event, route, at) =>
     relaxed(() => void UsageRows.markVerified(database).run({ at, source, event, route }))

@@ -18,12 +18,19 @@ export const addSecretUse = (
     "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries"
   )
 
+const goesOn =
+  "rejection.last_at > coalesce((SELECT max(last_at) FROM secret_use WHERE secret_use.source = excluded.source), 0)"
+
 export const addRejections = (
   database: Database
-): Statement<[source: string, reason: string, count: number, lastAt: EpochMillis]> =>
+): Statement<[{ source: string; reason: string; count: number; at: EpochMillis }]> =>
   database.prepare(
-    `INSERT INTO rejection (source, reason, count, last_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`
+    `INSERT INTO rejection (source, reason, count, last_at, in_a_row, row_began_at)
+     VALUES (@source, @reason, @count, @at, @count, @at)
+     ON CONFLICT DO UPDATE SET count = count + excluded.count,
+       in_a_row = excluded.in_a_row + CASE WHEN ${goesOn} THEN in_a_row ELSE 0 END,
+       row_began_at = CASE WHEN ${goesOn} THEN row_began_at ELSE excluded.row_began_at END,
+       last_at = excluded.last_at`
   )
 
 /** The subscription has delivered. */

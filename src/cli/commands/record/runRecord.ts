@@ -138,7 +138,7 @@ const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedA
       )
     else if (others === null)
       yield* note(
-        `hookshift: ${command} ran and made no call to a host that is recorded: check that it ran for long enough and against the account meant, that its calls are those of a Node program (hookshift proxy --upstream URL records others), and that the account's host is known (capture.hosts or HOOKSHIFT_HOSTS for a domain of your own)`
+        `hookshift: ${command} ran, and no call to a host that is recorded was seen: check that it ran for long enough and against the account meant, that its calls are those of a Node program (hookshift proxy --upstream URL records others), and that the account's host is known (capture.hosts or HOOKSHIFT_HOSTS for a domain of your own)`
       )
   }).pipe(
     Effect.provide(Store.layer(db)),
