@@ -1,4 +1,5 @@
 /** The mirror in other people's servers answers as `hookshift mirror` does: real processes and sockets. */
+import { once } from "node:events"
 import { join } from "node:path"
 import { expect, it, vi } from "vitest"
 import { answers, ask, changedLately, crmKey, secrets, startMirrored } from "../support/mirrorProcesses.js"
@@ -14,18 +15,17 @@ it("answers each request as the command does, at its mount path", { timeout: 600
   for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value)
   const { folder, mirror: command, simulator } = await startMirrored({ simulate: ["--plan", "forest"] })
   const db = join(folder, "hookshift.db")
-  const mirror = await openedMirror({ config: join(folder, "hookshift.config.json"), db })
-  await mirror.loaded
-  const urls = Object.entries(await mountedIn(mirror))
   // Each mirror lets a key in once it has passed there, and learns an answer's shape from one that went through.
   const list = changedLately()
-  for (const url of [command.url, urls[0]![1]]) await answers(url, list)
-  const listed = await ask(command.url, list)
-  const ids = (listed.body as ReadonlyArray<Ticket>).map(({ id }) => id)
-  for (const url of [command.url, urls[0]![1]])
+  let ids: ReadonlyArray<number> = []
+  const prime = async (url: string): Promise<void> => {
+    await answers(url, list)
+    ids = ((await ask(url, list)).body as ReadonlyArray<Ticket>).map(({ id }) => id)
     for (const path of [`/api/v2/tickets/${ids[0]}`, `/api/v2/tickets/${ids[0]}/conversations`, "/api/v2/companies"])
       await ask(url, path)
-  for (const url of [command.url, urls[0]![1]]) await ask(url, list, { key: crmKey })
+    await ask(url, list, { key: crmKey })
+  }
+  await prime(command.url)
 
   const paged = list.replace("per_page=100", "per_page=5")
   const asked: ReadonlyArray<readonly [string, Parameters<typeof ask>[2]]> = [
@@ -44,17 +44,26 @@ it("answers each request as the command does, at its mount path", { timeout: 600
     [list, { key: null }],
     [list, { headers: { "x-hookshift-origin": "https://other.freshdesk.com" } }]
   ]
+  const expected: Array<Awaited<ReturnType<typeof ask>>> = []
+  for (const [path, options] of asked) expected.push(await ask(command.url, path, options))
+  // One mirror answers from a database at a time.
+  const ended = once(command.child, "exit")
+  command.child.kill("SIGTERM")
+  await ended
+  const mirror = await openedMirror({ config: join(folder, "hookshift.config.json"), db })
+  await mirror.loaded
+  const urls = Object.entries(await mountedIn(mirror))
+  await prime(urls[0]![1])
   let hits = 0
-  for (const [path, options] of asked) {
-    const expected = await ask(command.url, path, options)
+  for (const [at, [path, options]] of asked.entries()) {
     for (const [server, url] of urls) {
       const { age, link, ...same } = await ask(url, path, options)
-      const { age: _, link: __, ...wanted } = expected
+      const { age: was, link: given, ...wanted } = expected[at]!
       expect({ server, path, ...same }).toEqual({ server, path, ...wanted })
-      expect([server, path, link]).toEqual([server, path, expected.link?.replaceAll(command.url, url) ?? null])
+      expect([server, path, link]).toEqual([server, path, given?.replaceAll(command.url, url) ?? null])
       // Of one sweep, and asked within moments.
-      if (expected.age === null) expect([path, age]).toEqual([path, null])
-      else expect(Math.abs(age! - expected.age), path).toBeLessThan(120)
+      if (was === null) expect([path, age]).toEqual([path, null])
+      else expect(Math.abs(age! - was), path).toBeLessThan(120)
       if (same.cache === "HIT") hits += 1
     }
   }
@@ -85,5 +94,4 @@ it("answers each request as the command does, at its mount path", { timeout: 600
   }
   await mirror.close()
   for (const [, url] of urls) expect((await ask(url, list)).status).toBe(503)
-  expect(await ask(command.url, list)).toMatchObject({ status: 200 })
 })
