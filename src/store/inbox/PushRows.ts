@@ -7,7 +7,7 @@ import type { Database } from "../Database.js"
 export const pushSlotMs = 600_000
 
 /** Counts of an event are kept for so long behind its newest push: four of each hour of a week. */
-const slotsKept = (28 * 86_400_000) / pushSlotMs
+export const slotsKept = (28 * 86_400_000) / pushSlotMs
 
 export interface PushedType {
   readonly source: string
