@@ -1,6 +1,6 @@
 /** Answers as they go out, and the provider's as they come in. */
 import { randomUUID } from "node:crypto"
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
+import zlib from "node:zlib"
 import type { WholeAnswer } from "../capture/index.js"
 import { isRecord } from "../domain/Json.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -67,7 +67,7 @@ interface Read {
 /** Answers are looked at by several, and read once. */
 const readings = new WeakMap<WholeAnswer, Read | null>()
 
-/** `null`: the answer is no JSON, and tells the state nothing. */
+/** `null`: the answer is no JSON or cannot be decoded, and tells the state nothing. */
 const read = (answer: WholeAnswer): Read | null => {
   const known = readings.get(answer)
   if (known !== undefined) return known
@@ -95,11 +95,14 @@ const decoded = (body: Buffer, encoding: string): Buffer => {
   switch (encoding.trim().toLowerCase()) {
     case "gzip":
     case "x-gzip":
-      return gunzipSync(body, bounds)
+      return zlib.gunzipSync(body, bounds)
     case "br":
-      return brotliDecompressSync(body, bounds)
+      return zlib.brotliDecompressSync(body, bounds)
     case "deflate":
-      return inflateSync(body, bounds)
+      return zlib.inflateSync(body, bounds)
+    case "zstd":
+      // Node has it from 22.15 on; a body that stays as it came is no JSON.
+      return "zstdDecompressSync" in zlib ? zlib.zstdDecompressSync(body, bounds) : body
     default:
       return body
   }

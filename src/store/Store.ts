@@ -127,7 +127,7 @@ const makeStore = (database: Database, file: string) => {
     refusedDeliveries(database)()
   )
 
-  /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again */
+  /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
   const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
     attempt(() => {
       database

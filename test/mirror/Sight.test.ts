@@ -78,11 +78,32 @@ describe("evidence", () => {
     sight.doubt([doubt])
     expect(sight.isContradicted(() => "no")).toBe(true)
     sight.close(now)
+    expect(sight.doubted).toBe(false)
     for (const [later, closed] of [
       [24 * hour - 1, true],
       [24 * hour, false]
     ] as const)
       expect([sight.isClosed(now + later), sight.isShown("ticket", now + later)]).toEqual([closed, false])
+  })
+})
+
+describe("doubts", () => {
+  it("are kept each, up to twenty at once", () => {
+    const { now, sight } = gathered(13, () => showing(range(0, 20)))
+    const doubts = (ids: ReadonlyArray<number>) =>
+      ids.map((id) => ({ entity: "ticket", id: String(id), stamp: 0, at: now, mayLeave: false }))
+    expect([sight.doubt(doubts(range(0, 15))), sight.doubt(doubts(range(15, 20)))]).toEqual([true, true])
+    expect(sight.doubt(doubts([20]))).toBe(false)
+    expect(sight.isContradicted(({ id }) => (id === "19" ? "no" : "yes"))).toBe(true)
+  })
+})
+
+describe("a caller that stays shown", () => {
+  it("keeps the moments of its answers for the window alone", () => {
+    const { now, sight } = gathered(12 * 48, () => showing(range(0, 20)))
+    expect(sight.isShown("ticket", now)).toBe(true)
+    const { types } = sight as unknown as { readonly types: ReadonlyMap<string, { answers: ReadonlyArray<number> }> }
+    expect(types.get("ticket")!.answers).toHaveLength(49)
   })
 })
 

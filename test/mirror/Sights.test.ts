@@ -229,7 +229,12 @@ describe("what was shown", () => {
         request.path.endsWith("/tickets/9") ? { status: 403, body: {} } : handle(request)
     })
     expect((await world.ask("/api/v2/tickets/9", { key: "other", agent: "other/1" })).status).toBe(403)
-    expect(world.told.at(-1)).toBe("closed /api/v2/tickets/{id}: 403")
+    const told = ["shown ticket", "closed /api/v2/tickets/{id}: 403"]
+    expect(world.told).toEqual(told)
+    // Further refusals are no news, and do not begin the time anew.
+    world.time.advance(minute)
+    expect((await world.ask("/api/v2/tickets/9", { key: "other", agent: "other/1" })).status).toBe(403)
+    expect(world.told).toEqual(told)
     // A refusal ends the credential too; what comes behind its next pass goes through as well.
     const answers = await live(world, {
       minutes: 23 * 60,
@@ -237,6 +242,27 @@ describe("what was shown", () => {
       polls: (at) => (at % 7 === 0 ? usualPolls(world)(at) : [])
     })
     expect(fromState(answers)).toEqual([])
+    const standing = () => world.standings().map((one) => one.standing)
+    expect(standing()).toEqual(["closed"])
+    world.time.advance(59 * minute)
+    expect(standing()).not.toContain("closed")
+  })
+  it("ends where an answer lacks more than could be told apart by a sweep", async () => {
+    const world = await started()
+    const random = dice(13)
+    await shownTo(world, random)
+    const { product } = world
+    const handle = product.handle
+    Object.assign(product, {
+      handle: (request: Parameters<typeof handle>[0]) => {
+        const answer = handle(request)
+        return Array.isArray(answer.body) ? { ...answer, body: [] } : answer
+      }
+    })
+    world.setRandom(() => 0)
+    const many = await world.ask(list(world, 3 * hour), { key: "other", agent: "other/1" })
+    expect(many.body).toEqual([])
+    expect(world.told.at(-1)).toBe("closed /api/v2/tickets: more than 20 entities were not shown to it")
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * `Link` headers of lists whose rule does not say which links there are: learned from answers that went through, by the
  * page's place in its list. Where an answer shows anything that page numbers do not explain, lists of its endpoint go
- * through.
+ * through. A body that cannot be read (a page of a CDN, an unknown content coding) shows nothing.
  */
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
@@ -28,8 +28,10 @@ export class LinkHeaders {
   /** `base`: the address of the API in front of the question's path. */
   learn(question: Asked, answer: WholeAnswer, base: string): void {
     if (!question.rule.learnsLinks) return
+    const body = jsonOf(answer)
+    if (body === undefined) return
     const learned = getOrMake(this.learned, keyOf(question), () => ({ places: new Map(), irregular: false }))
-    if (!takes(learned, question, answer, base)) learned.irregular = true
+    if (!takes(learned, question, body, linksIn(answer), base)) learned.irregular = true
   }
 
   /** Whether the header of each page of such a list can be made. */
@@ -68,9 +70,14 @@ const pageOf = (relation: Relation, paged: Paged): number => {
 }
 
 /** Whether an answer is as page numbers and the answers before say; what it shows for the first time is learned. */
-const takes = (learned: Learned, question: Asked, answer: WholeAnswer, base: string): boolean => {
-  const items = onlyItemsIn(question, jsonOf(answer))
-  const links = linksIn(String(answer.headers["link"] ?? ""))
+const takes = (
+  learned: Learned,
+  question: Asked,
+  body: unknown,
+  links: ReadonlyArray<Link> | null,
+  base: string
+): boolean => {
+  const items = onlyItemsIn(question, body)
   if (items === null || links === null || items.length > question.perPage) return false
   // Such an entity counts as deleted, and would be left out.
   if (items.some((item) => isRecord(item) && item["deleted"] === true)) return false
@@ -100,7 +107,8 @@ interface Link {
 }
 
 /** `null` where a part of the header is not understood. */
-const linksIn = (header: string): ReadonlyArray<Link> | null => {
+const linksIn = ({ headers }: WholeAnswer): ReadonlyArray<Link> | null => {
+  const header = String(headers["link"] ?? "")
   const links: Array<Link> = []
   for (const part of header === "" ? [] : header.split(/,\s*(?=<)/)) {
     const [, address, name] = /^\s*<([^>]*)>\s*;\s*rel="([a-z]+)"\s*$/.exec(part) ?? []

@@ -12,7 +12,7 @@
  * 4. An answer goes out only where the provider has shown the caller each of its compartments lately, in an answer of
  *    the same kind: other kinds show other fields. This bounds how long a key that was narrowed gets anything.
  * 5. One contradiction ends it for all types, and for long. An entity that the state has and the answer lacks ends it for
- *    as long as it is not explained, and for long if the next sweep does not explain it.
+ *    as long as it is not explained, and for long if the next sweep does not explain it, or if there are too many at once.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -33,7 +33,8 @@ export const sampledShare = 1 / 20
 const sampledEveryMs = 5 * 60_000
 /** Bounds the memory of one caller's type. */
 const mostKept = 20_000
-const mostDoubts = 20
+/** Entities that one caller may lack at once, until they are explained. */
+export const mostDoubts = 20
 
 /** An answer as evidence: what it shows. */
 export interface Showing {
@@ -59,6 +60,7 @@ export interface Doubt {
 export type Explained = "yes" | "no" | "not yet"
 
 interface TypeSight {
+  /** Those within the window that count. */
   readonly answers: Array<EpochMillis>
   readonly ids: Map<string, EpochMillis>
   readonly compartments: Map<string, EpochMillis>
@@ -97,8 +99,12 @@ export class Sight {
     this.closedUntil = now + closedForMs
   }
 
-  doubt(doubts: ReadonlyArray<Doubt>): void {
-    this.doubts = [...this.doubts, ...doubts].slice(0, mostDoubts)
+  /** Whether there is room for them: of a doubt that was left out nothing would tell whether it was explained. */
+  doubt(doubts: ReadonlyArray<Doubt>): boolean {
+    const all = [...this.doubts, ...doubts]
+    if (all.length > mostDoubts) return false
+    this.doubts = all
+    return true
   }
 
   /** Whether a doubt was borne out; those that were explained are dropped. */
@@ -124,6 +130,7 @@ export class Sight {
       type.values.set(field, values)
       note(values, value, now)
     }
+    while ((type.answers[0] ?? now) < now - this.windowMs) type.answers.shift()
     if (now - (type.answers.at(-1) ?? 0) >= this.windowMs * apart) type.answers.push(now)
     if (type.shown || !this.isEnough(type, dividing, visible, now)) return false
     type.shown = true
@@ -175,7 +182,6 @@ export class Sight {
     const from = now - this.windowMs
     for (const seen of [type.ids, ...type.values.values()])
       for (const [one, at] of seen) if (at < from) seen.delete(one)
-    while ((type.answers[0] ?? now) < from) type.answers.shift()
     return (
       type.answers.length >= leastAnswers &&
       now - type.answers[0]! >= this.windowMs * lately &&

@@ -23,7 +23,7 @@ import type { State } from "../state/State.js"
 import type { TypeState } from "../state/TypeState.js"
 import { absentFrom } from "./Absent.js"
 import { compartmentOf, dividingFields, showingOf } from "./Compartments.js"
-import { type Doubt, type Explained, Sight, sampledShare } from "./Sight.js"
+import { type Doubt, type Explained, mostDoubts, Sight, sampledShare } from "./Sight.js"
 
 /** A caller, for people: no credential, and nothing made from it. */
 interface Onlooker {
@@ -117,7 +117,7 @@ export class Sights {
     const looked = this.lookedAt(principal, request)
     const { sight } = looked
     const own = itemsIn(question, jsonOf(mine.answer)).filter(isRecord)
-    if (theirs.status === 404) sight.doubt(this.doubtsOfOne(question, askedAt))
+    if (theirs.status === 404) this.doubt(looked, question, this.doubtsOfOne(question, askedAt))
     if (theirs.status === 403) this.close(looked, `${question.endpoint.template}: 403`)
     if (theirs.status !== 200) return null
     const body = jsonOf(theirs)
@@ -132,7 +132,7 @@ export class Sights {
       sight.forget(showingOf(question, type, lacking))
       // Of dependants nothing tells why one is gone.
       if (!("parent" in question))
-        sight.doubt(this.doubtsOf(question, absent, askedAt, mine.more || question.kind === "search"))
+        this.doubt(looked, question, this.doubtsOf(question, absent, askedAt, mine.more || question.kind === "search"))
       return null
     }
     const compared = comparedWith(this.parts, question, source.provider, mine, theirs, now, partsOf(question))
@@ -188,9 +188,17 @@ export class Sights {
     return this.parts.state.providers.get(source)?.entities[entity] ?? null
   }
 
+  /** A caller that is closed stays so for as long as it was to. */
   private close(looked: Looked, why: string): void {
-    looked.sight.close(this.parts.now())
+    const now = this.parts.now()
+    if (looked.sight.isClosed(now)) return
+    looked.sight.close(now)
     this.parts.onChange(looked, "closed", why)
+  }
+
+  private doubt(looked: Looked, { endpoint }: Question, doubts: ReadonlyArray<Doubt>): void {
+    if (!looked.sight.doubt(doubts))
+      this.close(looked, `${endpoint.template}: more than ${mostDoubts} entities were not shown to it`)
   }
 
   private review(looked: Looked): void {

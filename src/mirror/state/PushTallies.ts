@@ -1,18 +1,19 @@
-/** How many pushes of each event came when, as the receiver counts them. */
+/** How many pushes of each event came when, as the receiver counts them, and for as long as it keeps the counts. */
 import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { HourlyEvents } from "../../policy/index.js"
 import type { PushSigns, StateFeed } from "../../receiver/index.js"
 import { PushRows } from "../../store/index.js"
 
-const { pushSlotMs } = PushRows
+const { pushSlotMs, slotsKept } = PushRows
 const slotsAnHour = 3_600_000 / pushSlotMs
 
 /** The pushes of one event. */
 interface Tally {
+  /** The oldest first. */
   readonly slots: Map<number, PushRows.PushSlot>
   readonly hours: Map<number, number>
-  /** When the first and the last of them came, and the newest stamp that they told. */
+  /** When the first of those that are kept and the last of all came, and the newest stamp that they told. */
   since: EpochMillis
   lastAt: EpochMillis
   newest: EpochMillis
@@ -41,12 +42,14 @@ export class PushTallies {
       lastAt: one.lastAt,
       newest: one.newest
     }))
-    const hour = Math.floor(one.slot / slotsAnHour)
+    if (one.slot < firstKept(tally.lastAt)) return
+    const hour = hourOf(one.slot)
     const before = tally.slots.get(one.slot)?.pushes ?? 0
     tally.hours.set(hour, (tally.hours.get(hour) ?? 0) + one.pushes - before)
     tally.slots.set(one.slot, one)
     tally.lastAt = Math.max(tally.lastAt, one.lastAt)
     tally.newest = Math.max(tally.newest, one.newest)
+    forgetOld(tally)
   }
 
   eventsOf(source: string): ReadonlyArray<string> {
@@ -70,20 +73,24 @@ export class PushTallies {
     return count
   }
 
-  /** Pushes of these events by hour, since when they are counted, and when the last one came; `null` for none. */
+  /**
+   * Pushes of these events by hour, since when they are counted, and when the last one came; `null` for none. An event
+   * that has ended keeps its counts: those from before the last push's own four weeks are left out.
+   */
   hoursOf(
     source: string,
     events: ReadonlyArray<string>
   ): { readonly hours: HourlyEvents; readonly since: EpochMillis; readonly lastAt: EpochMillis } | null {
     const all = this.of(source, events)
     if (all.length === 0) return null
+    const lastAt = all.reduce((last, tally) => Math.max(last, tally.lastAt), 0)
+    const counted = all.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY)
+    const since = Math.max(counted, firstKept(lastAt) * pushSlotMs)
     const hours = new Map<number, number>()
-    for (const tally of all) for (const [hour, pushes] of tally.hours) hours.set(hour, (hours.get(hour) ?? 0) + pushes)
-    return {
-      hours,
-      since: all.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY),
-      lastAt: all.reduce((last, { lastAt }) => Math.max(last, lastAt), 0)
-    }
+    for (const tally of all)
+      for (const [hour, pushes] of tally.hours)
+        if (hour >= hourOf(since / pushSlotMs)) hours.set(hour, (hours.get(hour) ?? 0) + pushes)
+    return { hours, since, lastAt }
   }
 
   /**
@@ -105,5 +112,24 @@ export class PushTallies {
 
   private of(source: string, events: ReadonlyArray<string>): ReadonlyArray<Tally> {
     return [...new Set(events)].flatMap((event) => this.tallies.get(`${source}\t${event}`) ?? [])
+  }
+}
+
+const hourOf = (slot: number): number => Math.floor(slot / slotsAnHour)
+
+/** The first slot whose count is kept, as the store keeps them. */
+const firstKept = (lastAt: EpochMillis): number => Math.floor(lastAt / pushSlotMs) - slotsKept
+
+const forgetOld = (tally: Tally): void => {
+  for (const [slot, { pushes }] of tally.slots) {
+    if (slot >= firstKept(tally.lastAt)) {
+      tally.since = Math.max(tally.since, slot * pushSlotMs)
+      return
+    }
+    tally.slots.delete(slot)
+    const hour = hourOf(slot)
+    const left = tally.hours.get(hour)! - pushes
+    if (left === 0) tally.hours.delete(hour)
+    else tally.hours.set(hour, left)
   }
 }

@@ -54,8 +54,8 @@ export interface HealedChange extends Omit<PushRows.HealedChange, "applied" | "c
   readonly changed: ReadonlyArray<string> | null
 }
 
-/** More are not looked at. */
-const mostHealed = 1_000
+/** Findings of one event, and healed changes of all kinds: the mirror goes through them with each news. */
+const mostHealed = 2_000
 
 export interface StateFeed {
   /** Whether another process has written since this was last asked. */
@@ -68,7 +68,7 @@ export interface StateFeed {
   readonly pushes: () => PushSigns
   /** Counts of pushes by event, from a slot on, rising. */
   readonly pushSlots: (from: number) => ReadonlyArray<PushRows.PushSlot>
-  /** With a stamp behind a moment; the newest ones. */
+  /** With a stamp behind a moment; of many the newest of each kind (PushRows.healedAfter). */
   readonly healed: (after: EpochMillis) => ReadonlyArray<HealedChange>
   /** A key for fingerprints that only holders of the inbox's key can make again. */
   readonly fingerprintKey: () => Buffer
@@ -131,7 +131,7 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
     }),
     pushSlots: (from) => slots.all(from),
     healed: (after) =>
-      healed.all(after, mostHealed).map(({ applied, changed, ...row }) => ({
+      healed.all(after, mostHealed, mostHealed).map(({ applied, changed, ...row }) => ({
         ...row,
         changed: applied === 0 || changed === null ? null : (JSON.parse(changed) as ReadonlyArray<string> | null)
       })),

@@ -7,7 +7,7 @@ import type { Database } from "../Database.js"
 export const pushSlotMs = 600_000
 
 /** Counts of an event are kept for so long behind its newest push: four of each hour of a week. */
-const slotsKept = (28 * 86_400_000) / pushSlotMs
+export const slotsKept = (28 * 86_400_000) / pushSlotMs
 
 export interface PushedType {
   readonly source: string
@@ -89,18 +89,27 @@ export interface HealedChange {
 }
 
 /**
- * With a stamp behind a moment, the newest first. A push of the same stamp has told of the entity, if not of each field:
- * some move silently. Keys begin with their stamp; a sender's own delivery id has none.
+ * With a stamp behind a moment: at most so many, in turn the newest of each kind (source, event and the fields that
+ * changed), so that a busy kind leaves room for a rare one. Of each event only the newest findings are looked at, told
+ * of or not: this bounds the work. A push of the same stamp has told of the entity, if not of each field: some move
+ * silently. Keys begin with their stamp; a sender's own delivery id has none.
  */
-export const healedAfter = (database: Database): Statement<[after: EpochMillis, limit: number], HealedChange> =>
+export const healedAfter = (
+  database: Database
+): Statement<[after: EpochMillis, mostOfEvent: number, most: number], HealedChange> =>
   database.prepare(
-    `SELECT source, event, entity, updated_at AS updatedAt, changed, applied FROM delivery AS found
-     WHERE origin = 'reconciliation' AND updated_at > ? AND event IS NOT NULL AND duplicates = 0
-       AND duplicate_of IS NULL AND NOT EXISTS (
-         SELECT 1 FROM delivery AS pushed
-         WHERE pushed.dedupe_key >= unhex(printf('%012X', found.updated_at))
-           AND pushed.dedupe_key < unhex(printf('%012X', found.updated_at + 1)) AND pushed.origin = 'webhook'
-           AND pushed.source = found.source AND pushed.entity = found.entity AND pushed.entity_id = found.entity_id
-       )
-     ORDER BY updated_at DESC LIMIT ?`
+    `SELECT source, event, entity, updated_at AS updatedAt, changed, applied
+     FROM (
+       SELECT id AS newest, row_number() OVER (PARTITION BY source, event ORDER BY updated_at DESC) AS nth
+       FROM delivery
+       WHERE origin = 'reconciliation' AND updated_at > ? AND event IS NOT NULL AND duplicates = 0
+     ) CROSS JOIN delivery AS found ON found.id = newest
+     WHERE nth <= ? AND duplicate_of IS NULL AND NOT EXISTS (
+       SELECT 1 FROM delivery AS pushed
+       WHERE pushed.dedupe_key >= unhex(printf('%012X', found.updated_at))
+         AND pushed.dedupe_key < unhex(printf('%012X', found.updated_at + 1)) AND pushed.origin = 'webhook'
+         AND pushed.source = found.source AND pushed.entity = found.entity AND pushed.entity_id = found.entity_id
+     )
+     ORDER BY row_number() OVER (PARTITION BY source, event, changed ORDER BY updated_at DESC), updated_at DESC
+     LIMIT ?`
   )

@@ -66,6 +66,40 @@ it("tells how many pushes of each event came when, and what reconciliation found
   expect(feed.healed(stampAt(10))).toEqual([])
 })
 
+it("leaves room for a rare kind of healed changes beside a busy one", () => {
+  const path = join(temporaryFolder(), "inbox.db")
+  const { apply, file } = openInboxIn(path)
+  const feed = openStateFeed(path, inboxKey)
+  onTestFinished(() => feed.close())
+  apply([ticketEvent(1, { status: 2 })], "reconciliation")
+  const copy = file.database.prepare(
+    `INSERT INTO delivery (source, origin, received_at, body, state, applied, dedupe_key, body_sha256, event,
+       entity, entity_id, updated_at, changed)
+     SELECT source, 'reconciliation', received_at, body, state, applied, CAST(? AS BLOB), body_sha256, ?, 'ticket', ?, ?, ?
+     FROM delivery LIMIT 1`
+  )
+  const put = (event: string, seconds: number, changed: string) =>
+    copy.run(`${event} ${seconds} ${changed}`, event, String(seconds), stampAt(seconds), JSON.stringify([changed]))
+  for (let at = 10; at < 15; at++) {
+    put("ticket_create", at, "status")
+    put("ticket_update", at, "priority")
+  }
+  for (let at = 20; at < 2_010; at++) put("ticket_update", at, "tags")
+  for (let at = 20; at < 2_520; at++) put("contact_update", at, "name")
+  const found = feed.healed(stampAt(5))
+  expect(found).toHaveLength(2_000)
+  const of = (event: string, changed: string) =>
+    found.flatMap((one) => (one.event === event && one.changed?.[0] === changed ? [one.updatedAt] : []))
+  const rare = [14, 13, 12, 11, 10].map(stampAt)
+  expect([of("ticket_create", "status"), of("ticket_update", "priority")]).toEqual([rare, rare])
+  // Of the busy ones the newest.
+  const busy = [of("ticket_update", "tags"), of("contact_update", "name")]
+  expect(busy.map((all) => [all.length, all[0], all.at(-1)])).toEqual([
+    [995, stampAt(2_009), stampAt(1_015)],
+    [995, stampAt(2_519), stampAt(1_525)]
+  ])
+})
+
 it("takes what moved without a stamp for told: a push of that stamp has come", () => {
   const path = join(temporaryFolder(), "inbox.db")
   const { inbox } = openInboxIn(path)
