@@ -37,7 +37,7 @@ const givenAgain = ({ path }: CommandNode, option: Entry): string =>
 const emptyValue = /^[\s,]*$/
 
 const givenEmpty = ({ path }: CommandNode, option: Entry): string =>
-  `${option.name} is given without a value (a shell variable that is not set?): name ${isList(option) ? "its values" : "it"}, or leave the option out; see hookshift help ${path.join(" ")}`
+  `${option.name} is given without a value (a shell variable that is not set?): name ${isList(option) ? "its values" : "it"}${option.optional ? ", or leave the option out" : ""}; see hookshift help ${path.join(" ")}`
 
 /** Commands that take another program behind `--`. */
 const withProgram = new Set(["record", "init"])

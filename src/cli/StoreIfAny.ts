@@ -5,4 +5,6 @@ import { Store } from "../store/service.js"
 
 /** Of the file where it is there; of an empty one in memory where it is not. */
 export const storeIfAny = (file: string) =>
-  Layer.suspend(() => (existsSync(file) ? Store.layer(file, { mustExist: true }) : Store.layer(":memory:")))
+  Layer.suspend(() =>
+    existsSync(file) ? Store.layer(file, { mustExist: true, readsOnly: true }) : Store.layer(":memory:")
+  )

@@ -42,12 +42,19 @@ const AdminAddress = Schema.String.pipe(
   )
 )
 
+/** Requests to a URL with a user name or a password are refused before they are sent. */
 const HttpUrl = Schema.String.pipe(
-  Schema.filter(
-    (url) =>
-      (URL.canParse(url) && /^https?:/.test(url)) || "Expected an http or https URL, such as https://hooks.acme.example"
-  )
+  Schema.filter((text) => {
+    const url = URL.parse(text)
+    if (url === null || !/^https?:/.test(text)) {
+      return "Expected an http or https URL, such as https://hooks.acme.example"
+    }
+    return (url.username === "" && url.password === "") || "Expected an http or https URL without credentials"
+  })
 )
+
+/** Not empty. */
+const Text = Schema.String.pipe(Schema.filter((text) => text !== "" || "Expected a text that is not empty"))
 
 /** A route of a source, and the proof of its deliveries. */
 const Webhook = Schema.Struct({
@@ -191,7 +198,7 @@ export const ConfigFile = Schema.Struct({
       /** Share of answers that are compared with the provider's. */
       verify: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))),
       /** Integrations that compare all of a newest-first page with what they know. */
-      wholePages: Schema.optional(Schema.Array(Schema.NonEmptyString)),
+      wholePages: Schema.optional(Schema.Array(Text)),
       /** By source: further credentials that see everything, besides the source's own. */
       principals: Schema.optional(
         Schema.Record({
@@ -202,7 +209,7 @@ export const ConfigFile = Schema.Struct({
         })
       ),
       /** Sources whose other callers may be shown to see everything, by comparing their answers. */
-      sampledPrincipals: Schema.optional(Schema.Array(Schema.NonEmptyString)),
+      sampledPrincipals: Schema.optional(Schema.Array(Text)),
       tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String }))
     }),
     { default: () => ({}) }

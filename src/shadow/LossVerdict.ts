@@ -1,7 +1,7 @@
 /** Whether cutting over is safe by the changes counted so far, and how much longer to watch. Pure. */
 
 import { changesNeeded, lowerLoss, upperLoss } from "../domain/LossBound.js"
-import type { ShadowLine } from "../domain/Report.js"
+import type { ShadowLine } from "../domain/ShadowSection.js"
 import type { ShadowSettings } from "./Settings.js"
 
 export interface LossCounts {

@@ -5,7 +5,7 @@
  */
 import { iso } from "../domain/Figures.js"
 import { getOrMake } from "../domain/Grouping.js"
-import type { ShadowSection } from "../domain/Report.js"
+import type { ShadowSection } from "../domain/ShadowSection.js"
 import type { Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
 import { alarmsOf } from "./Alarms.js"
 import { arrivalsOf, noArrivals } from "./Arrivals.js"

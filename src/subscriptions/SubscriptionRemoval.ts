@@ -38,7 +38,7 @@ export const describeRemoval = (
   removal: Pick<Removal, "source" | "provider" | "events"> & { readonly installUrl: string | null },
   applied: ReadonlyArray<SubscriptionRow>
 ): ReadonlyArray<unknown> => {
-  const { installUrl } = removal
+  const { installUrl, source } = removal
   const { left, rows } = partsOf(removal, applied)
   const rules = rows.filter(({ remoteId, route }) => route === "rule" && remoteId !== null)
   const byHand = rows.flatMap((one) => {
@@ -46,10 +46,11 @@ export const describeRemoval = (
     return step === null ? [] : [{ source: one.source, route: one.route, event: one.event, step }]
   })
   return [
-    ...rules.map(({ event, remoteId }) => ({ method: "DELETE", path: `${rulesPath(event)}/${remoteId}` })),
+    ...rules.map(({ event, remoteId }) => ({ source, method: "DELETE", path: `${rulesPath(event)}/${remoteId}` })),
     ...(installUrl === null
       ? []
       : appsLeft(rows, left).map((app) => ({
+          source,
           method: "POST",
           url: placeOf(installUrl),
           body: { ...app, secret: "(the webhook secret)" }

@@ -66,11 +66,13 @@ export const describeRequests = (
   ...plan
     .filter((subscription) => subscription.route === "rule")
     .map((subscription) => ({
+      source: subscription.source,
       method: "POST",
       path: rulesPath(subscription.event),
       body: ruleDraft(subscription, tokenHeader, "(the webhook secret)")
     })),
   ...appsOf(plan).map((app) => ({
+    source: plan.find(({ target }) => target === app.url)!.source,
     method: "POST",
     url: installUrl === null ? "(a person publishes the app)" : placeOf(installUrl),
     body: { ...app, secret: "(the webhook secret)" }

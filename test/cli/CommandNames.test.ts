@@ -76,6 +76,11 @@ describe("a name that there is not", () => {
       ["subscriptions", "status", "--source", ""],
       "--source is given without a value (a shell variable that is not set?): name it, or leave the option out; see"
     ],
+    [
+      "an empty name that is needed",
+      ["cutover", "--integration", ""],
+      "--integration is given without a value (a shell variable that is not set?): name it; see hookshift help cutover"
+    ],
     ["an empty name of a database, with no command", ["--db", ""], 'the option "--db" stands before the command'],
     ["a command of which help is asked", ["audt", "--help"], 'there is no command "audt"']
   ])("is told with the nearest: %s", (_, args, begins) => {

@@ -108,11 +108,12 @@ describe("two accounts that are polled alike", { timeout: 60_000 }, () => {
       expect.stringContaining("sync polls GET /api/v2/tickets at several accounts: choose one with --source desk or")
     ])
     expect((await cutover("--undo", "--source", "service", "--json")).stdout).toContain('"ended": 1')
+    expect((await cutover("--undo", "--source", "desk")).stdout).toBe("written down: sync polls again at desk\n")
     expect((await cutover("--undo", "--source", "service")).code).toBe(2)
     const unknown = await cutover("--source", "chat")
     expect([unknown.code, unknown.stderr]).toEqual([
       2,
-      expect.stringContaining("there is no poller sync of chat: there are desk, service")
+      expect.stringContaining("sync does not poll at chat: its sources are desk, service")
     ])
     expect((await shadow("--json")).code).toBe(0)
   })

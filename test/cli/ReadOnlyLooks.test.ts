@@ -62,6 +62,12 @@ describe("a database that may not be written to", () => {
       return [status, String(stderr)]
     }
     expect(ran("record", "status")).toEqual([0, ""])
+    expect(ran("mirror", "status")).toEqual([0, ""])
+    for (const look of [
+      ["cutover", "--mirror", "--integration", "crm"],
+      ["subscriptions", "plan"]
+    ])
+      expect(ran(...look)).toEqual([2, expect.not.stringContaining("cannot be written to")])
     expect(ran("forget", "--integration", "crm")).toEqual([2, expect.stringContaining("cannot be written to")])
     expect(readdirSync(folder)).toEqual(["ro.db"])
   })

@@ -59,6 +59,13 @@ describe("a configuration with a list or text where settings belong", () => {
   })
 })
 
+describe("a setting that may not be empty", () => {
+  it.each([["wholePages"], ["sampledPrincipals"]])("says so: %s", (name) => {
+    const { message } = Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify({ mirror: { [name]: [""] } })))))
+    expect(message).toContain(`: mirror.${name}.0 is not valid: expected a text that is not empty`)
+  })
+})
+
 describe("a setting that holds a URL", () => {
   const desk = { product: "freshdesk", baseUrl: "https://a.freshdesk.com", auth: {} }
   const said = (settings: unknown) => Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify(settings))))).message
@@ -73,10 +80,18 @@ describe("a setting that holds a URL", () => {
     ["receiver.forward", { receiver: { forward: "127.0.0.1:3000" } }],
     ["mirror.publicUrl", { mirror: { publicUrl: "nourl" } }],
     ["proxy.upstreams.0.url", { proxy: { upstreams: [{ url: "nourl" }] } }]
-  ])("is named where it holds none: %s", (setting, settings) => {
-    expect(said(settings)).toMatch(
-      new RegExp(`: ${setting.replaceAll(".", "\\.")} is not valid: expected an http or https URL, such as`)
-    )
+  ])("is named where it holds none, or credentials: %s", (setting, settings) => {
+    const problem = `: ${setting} is not valid: expected an http or https URL`
+    expect(said(settings)).toContain(`${problem}, such as`)
+    for (const credentials of ["canary-user", "canary-user:canary-password", ":canary-password"]) {
+      const text = JSON.stringify(settings).replace(
+        /"(?:nourl|ftp:\/\/hooks\.example|127\.0\.0\.1:3000)"/,
+        `"https://${credentials}@hooks.example/in"`
+      )
+      const message = said(JSON.parse(text))
+      expect(message.slice(message.indexOf(problem))).toBe(`${problem} without credentials`)
+      expect(message).not.toContain("canary")
+    }
   })
 })
 

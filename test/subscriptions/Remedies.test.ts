@@ -128,7 +128,7 @@ describe("where nothing is subscribed", { timeout: 60_000 }, () => {
     ).toMatchObject({ code: 0 })
   })
   it.each([
-    [["subscriptions", "remove"], "nothing of it is subscribed"],
+    [["subscriptions", "remove"], "hookshift subscriptions apply makes it, or name another with --db"],
     [["mirror", "status"], "hookshift receive makes it"],
     [["inbox", "list"], "hookshift receive makes it"]
   ])("%j without a database names its own way to one", async (command, words) => {
@@ -148,6 +148,7 @@ describe("remove --dry-run", { timeout: 60_000 }, () => {
       0,
       [
         {
+          source: "desk",
           method: "POST",
           url: installUrl,
           body: {

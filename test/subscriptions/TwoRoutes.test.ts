@@ -121,6 +121,8 @@ describe("a source with an app and a rule", () => {
       "updated"
     ])
 
+    const removal = JSON.parse((await run("subscriptions", "remove", "--dry-run")).stdout)
+    for (const one of removal) expect(one).toMatchObject({ source: "fd" })
     const removed = await run("subscriptions", "remove", "--json")
     expect((JSON.parse(removed.stdout) as Array<unknown>).length).toBe(4)
     expect([...(await rules(1)), ...(await rules(4))]).toEqual([])
@@ -131,7 +133,8 @@ describe("a source with an app and a rule", () => {
   it("shows the requests of both routes without their secrets", async () => {
     const { run } = await desk()
     const dry = await run("subscriptions", "apply", ...events, "--dry-run")
-    const requests = JSON.parse(dry.stdout) as Array<{ path?: string; url?: string }>
+    const requests = JSON.parse(dry.stdout) as Array<{ source: string; path?: string; url?: string }>
+    expect(requests.map(({ source }) => source)).toEqual(["fd", "fd", "fd"])
     expect(requests.map(({ path, url }) => path ?? new URL(url!).pathname)).toEqual([
       "/_sim/apps",
       "/api/v2/automations/1/rules",

@@ -1,6 +1,6 @@
 /** The section on the live comparison of polling and a running receiver. */
 import { roundedDuration } from "../../domain/DurationText.js"
-import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
+import type { ShadowLine, ShadowSection } from "../../domain/ShadowSection.js"
 import { code, count, moment, percent, table, text } from "./Words.js"
 
 const verdicts: Readonly<Record<ShadowLine["verdict"], string>> = {

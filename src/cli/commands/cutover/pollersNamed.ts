@@ -15,6 +15,11 @@ interface Named {
 
 const isMeant = (option: Option.Option<string>, name: string): boolean => Option.isNone(option) || option.value === name
 
+const listed = (one: string, several: string, names: ReadonlyArray<string>): string => {
+  const known = [...new Set(names)]
+  return `${known.length === 1 ? one : several} ${known.join(", ")}`
+}
+
 export const pollersNamed = <A extends Named>(
   options: Names,
   pollers: ReadonlyArray<A>
@@ -23,25 +28,27 @@ export const pollersNamed = <A extends Named>(
   const ofSource = named.filter((one) => isMeant(options.source, sourceName(one)))
   const meant = ofSource.filter(({ endpoint }) => isMeant(options.endpoint, endpoint))
   if (meant.length > 0) return Effect.succeed(meant)
-  const known =
-    named.length === 0
-      ? pollers.map((one) => one.integration)
-      : ofSource.length === 0
-        ? named.map(sourceName)
-        : ofSource.map(({ endpoint }) => endpoint)
-  const asked = [
-    options.integration,
-    ...Option.toArray(options.endpoint),
-    ...Option.toArray(options.source).map((name) => `of ${name}`)
-  ].join(" ")
-  return Effect.fail(
-    new UsageError({
-      message:
-        known.length === 0
-          ? "no poller was recorded in this time: hookshift shadow says what is missing"
-          : `there is no poller ${asked}: there ${known.length === 1 ? "is" : "are"} ${[...new Set(known)].join(", ")}`
-    })
-  )
+  return Effect.fail(new UsageError({ message: unknownPoller(options, pollers, named, ofSource) }))
+}
+
+const unknownPoller = (
+  { endpoint, integration, source }: Names,
+  pollers: ReadonlyArray<Named>,
+  named: ReadonlyArray<Named>,
+  ofSource: ReadonlyArray<Named>
+): string => {
+  if (pollers.length === 0) return "no poller was recorded in this time: hookshift shadow says what is missing"
+  if (named.length === 0) {
+    const integrations = pollers.map((one) => one.integration)
+    return `there is no poller ${integration}: ${listed("there is", "there are", integrations)}`
+  }
+  const at = Option.match(source, { onNone: () => "", onSome: (name) => ` at ${name}` })
+  if (ofSource.length === 0) {
+    return `${integration} does not poll${at}: ${listed("its source is", "its sources are", named.map(sourceName))}`
+  }
+  const endpoints = ofSource.map((one) => one.endpoint)
+  const asked = Option.getOrElse(endpoint, () => "")
+  return `${integration} does not poll ${asked}${at}: ${listed("its endpoint is", "its endpoints are", endpoints)}`
 }
 
 /** What is written down is of one account: its name, or a sentence with the choices. */

@@ -40,7 +40,11 @@ export const runCutover = (options: CutoverOptions) =>
       )
       const ids = open.map(({ id }) => id)
       const ended = yield* attempt(() => endCutovers(options.db, ids, now))
-      return yield* options.json ? printJson({ ended }) : print(`written down: ${options.integration} polls again`)
+      const { source } = open[0]!
+      const at = sourceAmong({ account: source, source }, report.pollers)
+      return yield* options.json
+        ? printJson({ ended })
+        : print(`written down: ${options.integration} polls again${at === null ? "" : ` at ${at}`}`)
     }
     const meant = yield* pollersNamed(options, report.pollers)
     const nameOf = (poller: ShadowedPoller) => endpointAmong(poller, report.pollers)

@@ -92,7 +92,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       alsoThrough: alsoThrough(poller, own)
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
 
 const alsoThrough = ({ account }: PollerAssessment, own: ReadonlyArray<PollerAssessment>): AlsoThrough => {
   const unserved = own.filter((one) => one.account === account && one.mirror?.served !== true)

@@ -71,7 +71,7 @@ const callersKeptMs = 90_000
 
 /** Throws where the database cannot be read. */
 export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => {
-  const database = openDatabase(db, { mustExist: true })
+  const database = openDatabase(db, { mustExist: true, readsOnly: true })
   try {
     const { callers, samples, tallies } = readMirror(database)
     const keyOf = (one: MirrorTally | MirrorSample): string =>

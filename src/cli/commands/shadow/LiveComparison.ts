@@ -4,7 +4,7 @@ import { Clock, Effect, Option } from "effect"
 import { rhythmOf } from "../../../analysis/index.js"
 import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
-import type { ShadowSection } from "../../../domain/Report.js"
+import type { ShadowSection } from "../../../domain/ShadowSection.js"
 import { plannedIn } from "../../../providers/index.js"
 import {
   pushEvidenceOf,

@@ -47,7 +47,7 @@ export const leftOut = (
 
 /** Events that are named need no recording. */
 const plannedStore = ({ db, events }: PlanOptions) =>
-  Option.isSome(events) ? storeIfAny(db) : Store.layer(db, { mustExist: true })
+  Option.isSome(events) ? storeIfAny(db) : Store.layer(db, { mustExist: true, readsOnly: true })
 
 export const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
   config.receiver.publicUrl === undefined

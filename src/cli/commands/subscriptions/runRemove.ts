@@ -26,7 +26,7 @@ const installOf = ({ webhooks }: Source) =>
 export const runRemove = (options: RemoveOptions) =>
   Effect.gen(function* () {
     const { sources } = yield* chosen(options)
-    yield* neededDatabase(options.db, "nothing of it is subscribed")
+    yield* neededDatabase(options.db, "hookshift subscriptions apply makes it")
     yield* removed(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
   }).pipe(Effect.provide(FetchHttpClient.layer))
 
