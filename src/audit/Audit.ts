@@ -57,6 +57,9 @@ export interface AuditSettings {
   /** `--route`, in place of `routes`: for every account, as far as its product has them. */
   readonly chosenRoutes?: ReadonlyArray<Route>
   readonly plans: Readonly<Record<string, string>>
+  /** `--plan`, also of accounts that `plans` does not name. */
+  readonly plan?: string | undefined
+  readonly limits?: AnalysisSettings["limits"]
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
   readonly publicUrl: string
@@ -98,6 +101,8 @@ export const analyseStore = (
     | "routes"
     | "chosenRoutes"
     | "plans"
+    | "plan"
+    | "limits"
     | "products"
     | "freshnessGoals"
   > & { readonly faults?: FaultSettings }
@@ -144,7 +149,9 @@ export const analyseStore = (
       ...(settings.faults === undefined ? {} : { faults: countedFaults(settings.faults, window.from) }),
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
-      plans: settings.plans
+      plans: settings.plans,
+      ...(settings.plan === undefined ? {} : { defaultPlan: settings.plan }),
+      ...(settings.limits === undefined ? {} : { limits: settings.limits })
     })
   })
 

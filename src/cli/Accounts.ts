@@ -38,13 +38,16 @@ const accountsIn =
         })
       }
       const chosenRoutes = yield* chosenRoutesOf(route)
+      const planOf = ({ plan, provider }: (typeof sources)[number]): string | null =>
+        named !== undefined && provider.plans[named] !== undefined ? named : plan
       return {
         ...(chosenRoutes === null ? {} : { chosenRoutes }),
         routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
         plans: Object.fromEntries(
-          sources.flatMap((source) =>
-            (named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]
-          )
+          sources.flatMap((source) => (planOf(source) === null ? [] : [[source.account, planOf(source)!]]))
+        ),
+        limits: Object.fromEntries(
+          sources.flatMap(({ account, config }) => (config.limit === undefined ? [] : [[account, config.limit]]))
         ),
         sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
         reconcile: reconcileSettings(sources),

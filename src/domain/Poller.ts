@@ -61,6 +61,8 @@ export interface Poller {
   readonly account: string
   readonly principal: string | null
   readonly endpoint: string
+  /** Types that it reads: its list's, and those of its detail calls. Absent in earlier reports. */
+  readonly entities?: ReadonlyArray<string>
   readonly query: string
   readonly intervalSeconds: number
   readonly jitterSeconds: number

@@ -27,6 +27,9 @@ export const isOwnLimit = (plans: Plans, stated: PlanLimits | null, endpoint: st
   if (stated?.limit === total) return false
   if (stated?.endpoints[endpoint] === total) return true
   const all = Object.values(plans)
+  // An account's limit can be raised beyond all plans; an endpoint's own is beneath the account's.
+  const least = stated?.limit ?? Math.min(...all.map(({ limit }) => limit))
+  if (total >= least && all.every(({ endpoints }) => endpoints[endpoint] !== total)) return false
   const telling = plansThatTell(plans, endpoint, total).map((name) => plans[name]!)
   return (telling.length > 0 ? telling : all).some(({ endpoints }) => endpoints[endpoint] !== undefined)
 }

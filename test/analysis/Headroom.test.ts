@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { analyse } from "../../src/analysis/index.js"
+import { type AnalysisSettings, analyse } from "../../src/analysis/index.js"
 import type { RateLimitUse } from "../../src/domain/Report.js"
 import { renderMarkdown } from "../../src/report/index.js"
 import { makeRecording, start } from "../support/recording.js"
@@ -12,7 +12,8 @@ const contacts = "/api/v2/contacts"
 /** Half an hour of calls: `everySeconds` by template, each answer with that endpoint's `total`. */
 const useOf = (
   polled: Readonly<Record<string, { readonly everySeconds: number; readonly total: number | null }>>,
-  plans: Readonly<Record<string, string>> = {}
+  plans: Readonly<Record<string, string>> = {},
+  further: Pick<AnalysisSettings, "defaultPlan" | "limits"> = {}
 ): RateLimitUse => {
   const recording = makeRecording()
   for (const [template, { everySeconds, total }] of Object.entries(polled)) {
@@ -23,7 +24,7 @@ const useOf = (
     }
   }
   const window = { from: start, to: start + 1_800_000 }
-  return analyse(recording.done(), { window, reconcileSeconds: 900, routes: {}, plans }).rateLimits[0]!
+  return analyse(recording.done(), { window, reconcileSeconds: 900, routes: {}, plans, ...further }).rateLimits[0]!
 }
 
 const lists = { [tickets]: { everySeconds: 5, total: 20 }, [contacts]: { everySeconds: 20, total: 20 } }
@@ -76,6 +77,36 @@ describe("an endpoint's own limit", () => {
   it("is the stated plan's where no answer told it", () => {
     const use = useOf({ [tickets]: { everySeconds: 5, total: null } }, { [account]: "growth" })
     expect(use.endpoints).toMatchObject([{ endpoint: `GET ${tickets}`, limit: 20, limitFrom: "plan", peakBefore: 12 }])
+  })
+
+  it("is no limit above the account's that no plan has for it: the account's was raised", () => {
+    const raised = { [tickets]: { everySeconds: 5, total: 3_000 } }
+    for (const plans of [{}, { [account]: "garden" }]) {
+      const use = useOf(raised, plans)
+      expect(use).toMatchObject({ limitPerMinute: 3_000, limitFrom: "headers" })
+      expect((use.endpoints ?? []).map(({ limit }) => limit)).not.toContain(3_000)
+    }
+  })
+
+  it("goes with the plan of --plan, where no source names the account and its product has it", () => {
+    const polled = { [tickets]: { everySeconds: 5, total: null } }
+    expect(useOf(polled, {}, { defaultPlan: "growth" })).toMatchObject({ plan: "growth", limitPerMinute: 200 })
+    expect(useOf(polled, { [account]: "enterprise" }, { defaultPlan: "growth" }).plan).toBe("enterprise")
+    expect(useOf(polled, {}, { defaultPlan: "blossom" })).toMatchObject({ plan: null, limitPerMinute: null })
+  })
+
+  it("stands beside the limit that the configuration sets, which goes before all others", () => {
+    const limits = { [account]: { limit: 3_000, period: "hour" } } as const
+    const long = { ...lists, "/api/v2/companies": { everySeconds: 60, total: 250 } }
+    expect(useOf(long, { [account]: "growth" }, { limits })).toMatchObject({
+      limitPerMinute: null,
+      limitPerHour: 3_000,
+      limitFrom: "configuration"
+    })
+    const minute = { [account]: { limit: 900, period: "minute" } } as const
+    const use = useOf(long, {}, { limits: minute })
+    expect(use).toMatchObject({ limitPerMinute: 900, limitPerHour: null, limitFrom: "configuration" })
+    expect(use.endpoints!.map(({ limit }) => limit)).toEqual([20, 20])
   })
 
   it("is held against the sweeps that read the list after the migration", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { analyse } from "../../src/analysis/index.js"
 import type { FreshnessGoal } from "../../src/analysis/Settings.js"
+import { unreadGoalLines } from "../../src/report/index.js"
 import { makeRecording, start } from "../support/recording.js"
 
 /** A list asked every five seconds for half an hour, a call of 0.2 s; each 20th answer has a change 2 s old. */
@@ -58,8 +59,30 @@ describe("asking less often", () => {
     }
     const poller = alternativesFor(goals, true)
     expect(poller.detailCalls).toBeGreaterThan(0)
+    expect(unreadGoalLines([poller], { ...goals, group: {} })).toEqual([expect.stringContaining("--slo group:")])
     expect(timersOf(poller)).toEqual(["every 10 s", "every 60 s"])
     expect(timersOf(alternativesFor({ ticket: goals["ticket"]! }, true))).toContain("every 5 min")
+  })
+
+  it("counts pages of the size that the poller gets, not of the largest", () => {
+    // 10 new tickets each 5 s, in pages of 30 that the query does not ask for: at 5 min 600 are 20 pages.
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 360; n++) {
+      const call = recording.call(tickets, n * 5)
+      for (let one = 0; one < 10; one++) recording.version(tickets, call, `${n}-${one}`, n * 5 - 2, ["status"])
+    }
+    const window = { from: start, to: start + 1_800_000 }
+    const freshnessGoals = { ticket: { seconds: 300, at: "p95" } } as const
+    const { pollers } = analyse(recording.done(), {
+      window,
+      reconcileSeconds: 14_400,
+      routes: {},
+      plans: {},
+      freshnessGoals
+    })
+    expect(pollers[0]!.itemVersions).toBe(3_600)
+    expect(pollers[0]!.alternatives.find(({ name }) => name === "every 5 min")!.calls).toBe(6 * 20)
   })
 
   it("leaves its calls in the headroom after", () => {

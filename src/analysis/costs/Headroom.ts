@@ -12,7 +12,7 @@ import { convertInterval, type SweepInterval } from "../../domain/SweepInterval.
 import { isTurn, nextSweepAt } from "../../policy/index.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
 import { callsInTime, type DetectedPoller } from "../detection/DetectedPoller.js"
-import type { AnalysisSettings } from "../Settings.js"
+import { type AnalysisSettings, planNameOf, type SetLimit } from "../Settings.js"
 import { type KnownLimits, knownLimits } from "./KnownLimits.js"
 
 const minuteMs = 60_000
@@ -58,11 +58,15 @@ export const accountLimits = (
   const [first] = recording.streams
   if (first === undefined) return []
   const { account, product } = first.stream
-  const plan = settings.plans[account] ?? null
-  const limits = knownLimits(recording, providerOf(product), plan)
+  const provider = providerOf(product)
+  const plan = planNameOf(settings, account, provider)
+  const set = settings.limits?.[account] ?? null
+  const limits = knownLimits(recording, provider, plan, set)
   const from = Math.floor(settings.window.from / minuteMs)
   const counts = countMinutes(recording, changed, settings.window, remaining, new Set(limits.own.keys()))
-  return [limitUse({ recording, account, product, plan, limits, counts, window: settings.window, from, remaining })]
+  return [
+    limitUse({ recording, account, product, plan, set, limits, counts, window: settings.window, from, remaining })
+  ]
 }
 
 interface MinuteCounts {
@@ -137,12 +141,14 @@ const limitUse = ({
   product,
   recording,
   remaining,
+  set,
   window
 }: {
   readonly recording: Recording
   readonly account: string
   readonly product: string | null
   readonly plan: string | null
+  readonly set: SetLimit | null
   readonly limits: KnownLimits
   readonly counts: MinuteCounts
   readonly window: AnalysisSettings["window"]
@@ -151,7 +157,7 @@ const limitUse = ({
 }): RateLimitUse => {
   const provider = providerOf(product)
   const stated = plan === null ? undefined : provider?.plans[plan]
-  const byHour = countsByHour(provider, plan)
+  const byHour = set === null ? countsByHour(provider, plan) : set.period === "hour"
   const { after, before } = counts.all
   const step = Math.ceil(before.length / mostPoints)
   const hourKnown = window.to - window.from >= periodMs.hour
@@ -162,7 +168,9 @@ const limitUse = ({
     product,
     plan,
     limitPerMinute: byHour
-      ? (stated?.besides?.find(({ period }) => period === "minute")?.limit ?? null)
+      ? set !== null
+        ? null
+        : (stated?.besides?.find(({ period }) => period === "minute")?.limit ?? null)
       : limits.account,
     limitPerHour: byHour ? limits.account : null,
     limitFrom: limits.from,

@@ -3,6 +3,7 @@ import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EndpointLimitUse, RateLimitUse } from "../../domain/Report.js"
 import { isOwnLimit, type PlanLimits, type Provider, plansThatHave } from "../../providers/index.js"
+import type { SetLimit } from "../Settings.js"
 
 export interface KnownLimits {
   /** The account's, by the period in which the product counts; `null` where it is unknown. */
@@ -15,10 +16,17 @@ export interface KnownLimits {
 
 type Own = Pick<EndpointLimitUse, "limit" | "limitFrom">
 
-/** `plan`: its name, as the settings have it. */
-export const knownLimits = (recording: Recording, provider: Provider | null, plan: string | null): KnownLimits => {
+/** `plan`: its name, as the settings have it. `set`: the account's limit, where the configuration sets it. */
+export const knownLimits = (
+  recording: Recording,
+  provider: Provider | null,
+  plan: string | null,
+  set: SetLimit | null
+): KnownLimits => {
   const plans = provider?.plans ?? {}
-  const stated: PlanLimits | null = (plan === null ? undefined : plans[plan]) ?? null
+  const named: PlanLimits | null = (plan === null ? undefined : plans[plan]) ?? null
+  // As the client's limiter takes it.
+  const stated: PlanLimits | null = set === null ? named : { ...set, endpoints: {}, source: "the source's own setting" }
   const told = toldLimits(recording)
   const isOwn = ([endpoint, total]: readonly [EndpointName, number]): boolean =>
     isOwnLimit(plans, stated, endpoint, total)
@@ -26,7 +34,9 @@ export const knownLimits = (recording: Recording, provider: Provider | null, pla
   const fitting = stated === null && told.size > 0 ? plansThatHave(plans, told) : []
   const byPlan = stated ?? inCommon(fitting.map((name) => plans[name]!))
   return {
-    ...accountLimit(ofAccount, stated, byPlan),
+    ...(set === null
+      ? accountLimit(ofAccount, stated, byPlan)
+      : { account: set.limit, from: "configuration" as const }),
     fittingPlans: ofAccount.length === 0 && byPlan !== null ? fitting : [],
     own: new Map<EndpointName, Own>([
       ...Object.entries(byPlan?.endpoints ?? {}).map(([endpoint, limit]): readonly [EndpointName, Own] => [

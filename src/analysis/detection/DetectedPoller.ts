@@ -68,6 +68,20 @@ export const entitiesOf = ({ details, endpoint, provider }: DetectedPoller): Rea
   return [...names]
 }
 
+/** Items of a page where neither the query nor an answer tells. */
+const usualPerPage = 30
+
+/** Items of a full page: as the query asks, else the fullest first page that another followed, else as is usual. */
+export const pageSizeOf = ({ own, stream, sweeps }: DetectedPoller): number => {
+  const asked = Number(new URLSearchParams(stream.query).get("per_page") ?? Number.NaN)
+  if (asked > 0) return asked
+  const { items, page } = own.recording.calls
+  let fullest = 0
+  for (const { row, sweep } of callsOfPart(own))
+    if (page[row]! <= 1 && sweeps[sweep]!.pages > 1) fullest = Math.max(fullest, items[row]!)
+  return fullest > 0 ? fullest : usualPerPage
+}
+
 /** A search for everything changed since a time: a list in disguise. */
 export const isSearchFeed = ({ endpoint, stream }: DetectedPoller): boolean =>
   endpoint?.kind === "search" && stream.query.includes("@changes")

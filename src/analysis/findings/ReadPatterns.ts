@@ -9,7 +9,8 @@ import {
   entitiesOf,
   isSearchFeed,
   nameOf,
-  type PlacedCall
+  type PlacedCall,
+  pageSizeOf
 } from "../detection/DetectedPoller.js"
 import { evidenceOf, type Rule, type RuleFinding, times } from "./Rule.js"
 
@@ -39,9 +40,6 @@ export const detailCallPerItem: Rule = {
   })
 }
 
-/** Items of a page where the query does not say. */
-const usualPerPage = 30
-
 /** Share of the sweeps that may read on, as a program does that has started anew. */
 const readsOnAtMost = 0.2
 
@@ -51,7 +49,7 @@ const readsOnAtMost = 0.2
  */
 const stopsAtKnown = (poller: DetectedPoller): boolean => {
   const { items, newVersions } = poller.own.recording.calls
-  const full = Number(/per_page=(\d+)/.exec(poller.stream.query)?.[1] ?? usualPerPage)
+  const full = pageSizeOf(poller)
   const sweeps = [...groupBy(ownCalls(poller), ({ sweep }) => sweep).values()]
   const readsOn = sweeps.filter((calls) => {
     const answered = calls.filter(({ row }) => items[row]! >= 0)

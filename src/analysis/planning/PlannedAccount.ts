@@ -39,7 +39,7 @@ export interface PlannedAccount {
   readonly atMost: number
   /** Calls where no poller gets staler at p95 than it is. */
   readonly atTodaysFreshness: number
-  /** Calls of the pollers that no webhook can replace. */
+  /** Calls of the pollers that no webhook can replace, where no freshness has to be kept. */
   readonly untouched: number
   /** The calls that each further route saves. */
   readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
@@ -59,8 +59,17 @@ export const goalsOf = (
   return settings.dropsFreshness === true || today === null ? [] : [{ at: "p95", seconds: today.p95, isTodays: true }]
 }
 
-const todaysGoals = (one: PollerEstimates, { window, reconcileSeconds, routes, plans }: AnalysisSettings) =>
-  goalsOf(one, { window, reconcileSeconds, routes, plans })
+/** The settings without the goals that are set: each poller keeps its freshness of today. */
+const withTodaysGoals = ({ window, reconcileSeconds, routes, plans }: AnalysisSettings): AnalysisSettings => ({
+  window,
+  reconcileSeconds,
+  routes,
+  plans
+})
+
+const todaysGoals: typeof goalsOf = (one, settings) => goalsOf(one, withTodaysGoals(settings))
+
+const noGoals: typeof goalsOf = () => []
 
 export const plannedAccount = (input: {
   readonly estimates: ReadonlyArray<PollerEstimates>
@@ -85,13 +94,19 @@ export const plannedAccount = (input: {
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
   const byEvents = new Map([[routes.join(" "), { planned: events, estimates: input.estimates }]])
   const tunings = new Map<string, number>()
-  /** As it is, or tuned where that keeps its goal. */
-  const ifItStays = (one: PollerEstimates, [goal = null]: ReadonlyArray<FreshnessGoal | null>): number =>
-    getOrMake(
+  const todays = withTodaysGoals(settings)
+  /** As it is, or tuned where that keeps its goals. */
+  const ifItStays = (one: PollerEstimates, goals: typeof goalsOf): number => {
+    const [goal = null] = goals(one, settings)
+    const isTodays = goals === todaysGoals
+    const calls = getOrMake(
       tunings,
-      `${one.poller.id} ${goal?.at} ${goal?.seconds} ${goal?.isTodays}`,
-      () => cheapestTuning(one, goal, settings)?.calls ?? one.poller.calls
+      `${one.poller.id} ${goal?.at} ${goal?.seconds} ${goal?.isTodays} ${isTodays}`,
+      () => cheapestTuning(one, goal, isTodays ? todays : settings)?.calls ?? one.poller.calls
     )
+    // Timers slower than twice today's are only known by a goal that is set.
+    return goals === noGoals ? Math.min(calls, ifItStays(one, goalsOf)) : calls
+  }
   const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
     const { estimates, planned } = getOrMake(byEvents, [...some, ...extra].join(" "), () => {
       const others = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
@@ -101,7 +116,7 @@ export const plannedAccount = (input: {
       .filter((one) => mayBeReplaced(one, settings))
       .map((one): Candidate => {
         const kept = goals(one, settings)
-        return { one, goals: kept, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, kept) }
+        return { one, goals: kept, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, goals) }
       })
     const plan = planAccount(
       candidates,
@@ -133,19 +148,20 @@ export const plannedAccount = (input: {
       bought.push({ route, calls: Math.round(best.plan.calls - further.plan.calls) })
       best = further
     }
-  const others = best.estimates
-    .filter((one) => best.candidates.every((candidate) => candidate.one !== one))
-    .reduce((sum, one) => sum + ifItStays(one, goalsOf(one, settings)), 0)
+  const staying = best.estimates.filter((one) => best.candidates.every((candidate) => candidate.one !== one))
+  const othersBy = (goals: typeof goalsOf): number => staying.reduce((sum, one) => sum + ifItStays(one, goals), 0)
+  const others = othersBy(goalsOf)
   const carriedOut = input.given === null ? best : carryOut(input.given, best, provider)
   return {
     plan: carriedOut.plan,
     estimates: carriedOut.estimates,
     tuningOnly: others + best.candidates.reduce((sum, { ifItStays }) => sum + ifItStays, 0),
-    atMost: others + made(best.plan.planned.routes, best.extra, () => []).plan.calls,
+    atMost: othersBy(noGoals) + made(best.plan.planned.routes, best.extra, noGoals).plan.calls,
     atTodaysFreshness:
-      others +
-      (goalOf(settings) === "today" ? best : made(best.plan.planned.routes, best.extra, todaysGoals)).plan.calls,
-    untouched: others,
+      goalOf(settings) === "today"
+        ? others + best.plan.calls
+        : othersBy(todaysGoals) + made(best.plan.planned.routes, best.extra, todaysGoals).plan.calls,
+    untouched: othersBy(noGoals),
     bought
   }
 }

@@ -3,7 +3,7 @@ import { endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
 import type { Adaptive, Poller, PollerChangeRate, Sweep } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
-import type { PollerPart } from "../detection/DetectedPoller.js"
+import { entitiesOf, type PollerPart } from "../detection/DetectedPoller.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { sweepCountsOf } from "./SweepCounts.js"
@@ -21,6 +21,7 @@ export const pollerFigures = (estimates: PollerEstimates): Poller => {
     account: stream.account,
     principal: stream.principal,
     endpoint: endpointName(stream.method, stream.template),
+    entities: entitiesOf(poller),
     query: stream.query,
     intervalSeconds: roundTo(rhythm.intervalSeconds, 1),
     jitterSeconds: roundTo(rhythm.jitterSeconds, 1),

@@ -6,7 +6,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { Alternative } from "../../domain/Poller.js"
 import { type Spread, spread } from "../../domain/Quantiles.js"
 import { tableOf } from "../../domain/Table.js"
-import { type DetectedPoller, isSearchFeed } from "../detection/DetectedPoller.js"
+import { type DetectedPoller, isSearchFeed, pageSizeOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
 import type { FreshnessGoal } from "../Settings.js"
@@ -154,11 +154,6 @@ const stalerOf = (computed: Spread, recorded: Spread | null): Spread => ({
   p95: Math.max(computed.p95, recorded?.p95 ?? 0),
   max: Math.max(computed.max, recorded?.max ?? 0)
 })
-
-const pageSizeOf = ({ provider, stream }: DetectedPoller): number => {
-  const asked = Number(new URLSearchParams(stream.query).get("per_page") ?? Number.NaN)
-  return asked > 0 ? asked : (provider?.maxPerPage ?? Number.POSITIVE_INFINITY)
-}
 
 /** Only the changes since the last sweep, where the list has a time filter and the poller does not use it. */
 const timeFilter = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> => {

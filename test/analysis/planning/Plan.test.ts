@@ -94,6 +94,29 @@ describe("a plan small enough for paper", () => {
     expect(pollers[0]!.reasons.join(" ")).toContain("every 60 min would make 24 calls instead of 288")
     expect(plans[0]).toMatchObject({ schedule: [], tuningOnly: 24, atTodaysFreshness: 288 })
   })
+  it("tells the calls at today's freshness also of pollers that no event can replace", () => {
+    // Groups each 60 s for 30 hours; no event tells of them.
+    const recording = makeRecording()
+    const groups = recording.stream({ template: "/api/v2/groups" })
+    for (let n = 0; n < 1_800; n++) {
+      const call = recording.call(groups, n * 60, { items: 1, newVersions: n % 100 === 10 ? 1 : 0 })
+      if (n % 100 === 10) recording.version(groups, call, "1", n * 60 - 30, ["name"], false, "group")
+    }
+    const window = { from: start, to: start + 108_000_000 }
+    const group = { seconds: 1_800, at: "p95" } as const
+    const { callsAfter, plans } = analyse(recording.done(), { ...settings, window, freshnessGoals: { group } })
+    // 30 min is the usual interval within (1800 - c) / 0.95: 60 sweeps.
+    expect(callsAfter).toBe(60)
+    expect(plans[0]).toMatchObject({ tuningOnly: 60, atTodaysFreshness: 1_800, atMost: 60 })
+    // Whatever becomes of the freshness, without a goal: as `--slo none` has it.
+    const groupsOnly = { ...settings, window }
+    const dropped = analyse(recording.done(), { ...groupsOnly, dropsFreshness: true })
+    expect(dropped.callsAfter).toBeLessThanOrEqual(900)
+    expect(analyse(recording.done(), groupsOnly).plans[0]).toMatchObject({
+      atTodaysFreshness: 1_800,
+      atMost: dropped.callsAfter
+    })
+  })
   it("sweeps more often in the hours in which changes come", () => {
     // Twelve contacts change in each hour from 8 to 16: 96 of a day, 16 of them in the custom field. q = 1/6 again.
     const recording = makeRecording()
