@@ -156,7 +156,7 @@ describe("a program under Node's permission model", () => {
     )
     expect(ran).toMatchObject({ code: 0, stdout: "ECONNREFUSED\n" })
     expect(ran.stderr).toMatch(
-      /^hookshift: [^\n]*\(--allow-fs-write, --allow-worker, --allow-addons would let it in[^\n]*\nhookshift: [^\n]* no call [^\n]*\n$/
+      /^hookshift: [^\n]*\(--allow-fs-write, --allow-worker, --allow-addons would let it in[^\n]*\n$/
     )
   })
   it("runs as it would alone when a script below record starts it", async (context) => {
@@ -174,9 +174,7 @@ describe("a program under Node's permission model", () => {
     if (!readsPreloads) return context.skip("this Node may not read a preload under its permission model")
     const ran = await runCli(["record", "--", ...confined], { cwd: folder, env })
     expect(ran).toMatchObject({ code: 0, stdout: "ECONNREFUSED\n" })
-    expect(ran.stderr).toMatch(
-      /^hookshift: Node's permission model keeps the recorder out \([^\n]*\nhookshift: [^\n]* no [^\n]*\n$/
-    )
+    expect(ran.stderr).toMatch(/^hookshift: Node's permission model keeps the recorder out \([^\n]*\n$/)
   })
   it("is told from one whose own arguments look like it", () => {
     const isConfinedWith = (...args: ReadonlyArray<string>) =>

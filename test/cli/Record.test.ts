@@ -77,8 +77,6 @@ describe("hookshift record", () => {
 
   it("is not noticed by the program: arguments, streams, exit code, shell scripts and npm scripts", async () => {
     const folder = temporaryFolder()
-    // Behind the program's own output the recorder says that it saw no call.
-    const stderr = expect.stringMatching(/^to stderrhookshift: node ran and made no call [^\n]*\n$/)
     writeFileSync(
       join(folder, "app.mjs"),
       `process.stdin.on("data", (chunk) => {
@@ -93,7 +91,7 @@ describe("hookshift record", () => {
       code: 42,
       signal: null,
       stdout: '[["--db","x","--","--help"],"hello",[],0,null]',
-      stderr
+      stderr: "to stderr"
     })
     writeFileSync(join(folder, "package.json"), '{"name":"pkg","scripts":{"start":"sh run.sh"}}')
     writeFileSync(join(folder, "run.sh"), "#!/bin/sh\nnode -e 'process.stdout.write(\"from a shell\")'\nexit 7\n")
@@ -182,16 +180,6 @@ describe("hookshift record", () => {
     expect(counts(db)).toEqual({ "GET 200": 9 })
     const status = JSON.parse((await runCli(["record", "status", "--json"], { cwd: folder })).stdout)
     expect(status).toMatchObject({ calls: 9, lost: 4 })
-  })
-
-  it("says that a program made no call to a known host, and what to check", async () => {
-    const folder = temporaryFolder()
-    const ran = await start(["record", "--", "node", "-e", "console.log('done')"], { cwd: folder, env: {} }).ended
-    expect(ran).toMatchObject({ code: 0, stdout: "done\n" })
-    expect(ran.stderr).toContain(
-      "node ran, and no call to a host that is recorded was seen: check that it ran for long enough"
-    )
-    expect(ran.stderr.trim().split("\n")).toHaveLength(1)
   })
 
   it("says what is wrong before it starts anything", async () => {

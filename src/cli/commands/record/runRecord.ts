@@ -136,7 +136,8 @@ const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedA
       yield* note(
         `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
       )
-    else if (others === null)
+    // Where no recorder came into the program, it has said why itself.
+    else if (others === null && (toPerson || mine.length > 0))
       yield* note(
         `hookshift: ${command} ran, and no call to a host that is recorded was seen: check that it ran for long enough and against the account meant, that its calls are those of a Node program (hookshift proxy --upstream URL records others), and that the account's host is known (capture.hosts or HOOKSHIFT_HOSTS for a domain of your own)`
       )
