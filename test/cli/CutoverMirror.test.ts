@@ -81,9 +81,14 @@ describe("hookshift cutover --mirror", () => {
     expect((await ask("plan")).stdout).toMatch(says)
     const cutover = await ask("cutover", "--mirror", "--integration", "hours")
     expect([cutover.code, cutover.stderr]).toEqual([1, expect.stringMatching(says)])
-    const source = { product: "freshdesk", baseUrl: "https://acme.freshdesk.com", reconcile: { company: "1h" } }
+    const source = {
+      product: "freshdesk",
+      baseUrl: "https://acme.freshdesk.com",
+      auth: { secretEnv: "KEY" },
+      reconcile: { company: "1h" }
+    }
     writeFileSync(join(apart, "hookshift.config.json"), JSON.stringify({ sources: { acme: source } }))
-    expect((await ask("cutover", "--mirror", "--integration", "hours")).code).toBe(0)
+    expect(await ask("cutover", "--mirror", "--integration", "hours")).toMatchObject({ code: 0, stderr: "" })
     rmSync(apart, { recursive: true, force: true })
   })
   it("writes nothing down, and knows the programs", async () => {
