@@ -20,8 +20,6 @@ export interface AskedRequest {
   readonly method: string
   /** Path and query at the provider. */
   readonly target: string
-  /** The end of the base URL's path that stands in front of it in the catalogue; none unless given. */
-  readonly base?: string
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
@@ -49,7 +47,8 @@ const hasBody = (headers: AskedRequest["headers"]): boolean =>
 const takesJson = (accept: string): boolean =>
   accept.split(",").every((range) => /^\s*(?:\*\/\*|application\/(?:json|\*)|text\/plain)\s*(?:;|$)/i.test(range))
 
-export const askerOf = (source: string, provider: Provider): ((request: AskedRequest) => Asked) => {
+/** `base`: the end of the base URL's path that stands in front of the requests' in the catalogue. */
+export const askerOf = (source: string, provider: Provider, base = ""): ((request: AskedRequest) => Asked) => {
   const match = endpointMatcher(provider)
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
   const searches = new Map(searchesOf(provider).map((rule) => [rule.template, rule]))
@@ -63,7 +62,7 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
   const varies = (headers: AskedRequest["headers"]): boolean =>
     varying.some((name) => headers[name] !== undefined) ||
     (provider.described !== undefined && !takesJson(String(headers["accept"] ?? "*/*")))
-  return ({ base = "", headers, method, target }) => {
+  return ({ headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
     const { endpoint, subject } = match(method, base + path)
     const pass = (reason: Reason): Asked => ({ question: null, reason, endpoint, subject })

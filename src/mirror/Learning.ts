@@ -148,11 +148,7 @@ export class Learning {
     for (const record of recordsIn(endpoint, jsonOf(answer))) {
       const id = String(record[type.type.idField])
       const stamp = parseTimestamp(record[type.type.updatedAtField])
-      const known = type.rows.get(id)
-      const marked = type.marks.get(id)?.stamp ?? 0
-      if (known === undefined || stamp === null || stamp <= Math.max(known.stamp, marked)) continue
-      type.mark(id, { at: askedAt, stamp })
-      newer.push(id)
+      if (stamp !== null && type.markNewer(id, { at: askedAt, stamp })) newer.push(id)
     }
     this.state.noteUntold(source.name, type.type.name, newer, askedAt)
   }

@@ -27,15 +27,17 @@ export const ownState = (file: string, onLost: (reason: string) => void): Owners
     }
   }
   const lease = take()
-  let heldAt = performance.now()
+  let heldAt = Number.NEGATIVE_INFINITY
   const held = database.transaction(() => {
     lease.assertHeld()
     lease.beat()
   })
-  const beating = setInterval(() => {
+  const beat = () => {
+    // It counts from before the write: a process that was stopped during it has lost as much of its time.
+    const askedAt = performance.now()
     try {
       held.immediate()
-      heldAt = performance.now()
+      heldAt = askedAt
     } catch (error) {
       const { message, reason } = explain(error, file)
       // Another process writes: the next beat tells, and meanwhile the lease may run out.
@@ -44,8 +46,10 @@ export const ownState = (file: string, onLost: (reason: string) => void): Owners
       heldAt = Number.NEGATIVE_INFINITY
       onLost(message)
     }
-  }, leaseTimes.beatEveryMs)
+  }
+  const beating = setInterval(beat, leaseTimes.beatEveryMs)
   beating.unref()
+  beat()
   return {
     isValid: () => performance.now() - heldAt < leaseTimes.validMs,
     release: () => {

@@ -39,15 +39,16 @@ export const requestReader = (
   source: MirroredSource,
   links: Links
 ) => MirrorRequest) => {
-  const askers = new Map<string, ReturnType<typeof askerOf>>()
-  const bases = new Map<string, string>()
+  const read = new Map<string, { readonly ask: ReturnType<typeof askerOf>; readonly base: string }>()
   return (message, target, { origin }, source, links) => {
-    const ask = getOrMake(askers, source.name, () => askerOf(source.name, source.provider))
+    const { ask, base } = getOrMake(read, source.name, () => {
+      const base = catalogueBase(source.provider, basePathOf(target))
+      return { base, ask: askerOf(source.name, source.provider, base) }
+    })
     const method = message.method ?? "GET"
     const below = belowBase(target)
-    const base = getOrMake(bases, source.name, () => catalogueBase(source.provider, basePathOf(target)))
     const path = base + (below.split("?")[0] ?? "/")
-    const asked = ask({ method, target: below, base, headers: message.headers })
+    const asked = ask({ method, target: below, headers: message.headers })
     const { authorization } = message.headers
     const named = authorization === undefined ? null : integrationOf(secretIn(authorization))
     const principal = principals.of(source.name, authorization)

@@ -114,6 +114,7 @@ it("is received, reconciled and mirrored, and answered as its API answers", { ti
   shop.change("coupon", "update", shop.idOf("coupon", shop.all("coupon")[0]!), { share: 0.1 })
   await Promise.all(pushed)
 
+  let hits = 0
   const since = new Date(Date.now() - 5 * 86_400_000).toISOString()
   const lists = [
     all,
@@ -129,6 +130,7 @@ it("is received, reconciled and mirrored, and answered as its API answers", { ti
       const mine = await ask(mirror, path)
       const theirs = await ask(url, path)
       expect(mine.status).toBe(theirs.status)
+      if (mine.cache === "HIT") hits++
       if (mine.cache === "HIT" && mine.text === theirs.text && mine.link === theirs.link) return true
       await new Promise((next) => setTimeout(next, 200))
       return false
@@ -151,6 +153,7 @@ it("is received, reconciled and mirrored, and answered as its API answers", { ti
     pages = await walk()
     return pages.every(({ cache }) => cache === "HIT")
   }, "a walk is answered from the state")
+  expect(pages).toHaveLength(Math.ceil(shop.all("order").length / 10))
   expect(pages.every(({ next }, at) => (next === null) === (at === pages.length - 1))).toBe(true)
   expect(pages.flatMap(({ text }) => (JSON.parse(text) as { orders: ReadonlyArray<Fields> }).orders)).toEqual(
     [...shop.all("order")].sort((a, b) => Number(b["number"]) - Number(a["number"]))
@@ -171,6 +174,14 @@ it("is received, reconciled and mirrored, and answered as its API answers", { ti
     ["/orders?state=all&sort=number", "value"]
   ] as const)
     expect(await ask(mirror, path)).toMatchObject({ reason, text: (await ask(url, path)).text })
-  const { stdout } = await runCli(["mirror", "status", "--json"], options)
-  expect(JSON.parse(stdout)).toBeTruthy()
+  // Counts are on the disk within seconds.
+  const counted = async (): Promise<number> => {
+    const { stdout } = await runCli(["mirror", "status", "--json"], options)
+    const { integrations } = JSON.parse(stdout) as {
+      integrations: ReadonlyArray<{ integration: string; hits: number }>
+    }
+    expect(new Set(integrations.map(({ integration }) => integration))).toEqual(new Set(["till"]))
+    return integrations.reduce((sum, { hits }) => sum + hits, 0)
+  }
+  await until(async () => (await counted()) > hits, "the answers from the state are counted")
 })

@@ -1,7 +1,9 @@
 /** One mirror answers from a database at a time. */
 import Sqlite from "better-sqlite3"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
+import { ownState } from "../../src/mirror/Ownership.js"
 import { createMirror } from "../../src/mirror.js"
+import { leaseTimes } from "../../src/receiver/index.js"
 import { settingsBefore } from "../support/mounted.js"
 import { until } from "../support/until.js"
 
@@ -28,4 +30,21 @@ it("lets all through once another mirror has taken its place, and says so", asyn
   database.prepare("UPDATE mirror_owner SET token = 'another'").run()
   database.close()
   await until(() => told.some((line) => line.startsWith("error all requests go through: the state in ")))
+})
+
+it("is valid while its heartbeat can be written, and from the moment before the write", () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const file = settingsBefore("http://127.0.0.1:1").db!
+  const owned = ownState(file, () => expect.unreachable())
+  onTestFinished(owned.release)
+  expect(owned.isValid()).toBe(true)
+  const other = new Sqlite(file)
+  onTestFinished(() => void other.close())
+  other.exec("BEGIN IMMEDIATE")
+  vi.advanceTimersByTime(leaseTimes.validMs)
+  expect(owned.isValid()).toBe(false)
+  other.exec("COMMIT")
+  vi.advanceTimersByTime(leaseTimes.beatEveryMs)
+  expect(owned.isValid()).toBe(true)
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { PushAlarms } from "../../src/mirror/state/PushAlarms.js"
 import { freshdesk } from "../../src/providers/index.js"
 import type { Completeness, PushSigns, StateFeed } from "../../src/receiver/index.js"
+import { PushRows } from "../../src/store/index.js"
 import { officeTraffic } from "../support/officeTraffic.js"
 import { minute, start } from "../support/polledStream.js"
 
@@ -54,7 +55,7 @@ const watching = ({ backAt, changes, subscribed = [rule("ticket_update")], sweep
     pushSlots: (from) => {
       const slots = new Map<string, ReturnType<StateFeed["pushSlots"]>[number]>()
       for (const { at, event, lost } of changes) {
-        const slot = Math.floor(at / 600_000)
+        const slot = Math.floor(at / PushRows.pushSlotMs)
         if (lost || at > now || slot < from) continue
         const known = slots.get(`${event} ${slot}`)
         slots.set(`${event} ${slot}`, { slot, source, event, pushes: (known?.pushes ?? 0) + 1, lastAt: at, newest: at })

@@ -137,14 +137,7 @@ describe("what an answer lacks", () => {
     more: boolean,
     stamp = 0,
     late: ReadonlyArray<string> = []
-  ) =>
-    absentFrom(
-      question,
-      { asOf: 10, late: new Set(late), more },
-      { own: ids.map((id) => ({ id })), ids },
-      theirs,
-      () => stamp
-    )
+  ) => absentFrom(question, { asOf: 10, late: new Set(late), more }, ids, theirs, () => stamp)
   it("is what the state shows, but for what it adds for a poller's sake", () => {
     expect(of(["1", "2", "3"], ["1", "3"], false)).toEqual(["2"])
     expect(of(["1", "2", "3"], ["1", "3"], false, 0, ["2"])).toEqual([])

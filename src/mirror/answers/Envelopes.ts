@@ -9,7 +9,7 @@ import { jsonOf, saysMore, type WholeAnswer } from "../Answer.js"
 import { pageAddress, pathOf } from "../Links.js"
 import type { ListQuestion, Question } from "../Question.js"
 import type { Fields } from "../state/Shape.js"
-import { isSameAddress, type Paged, type Place, pagesOf, placeOf, placesFor } from "./PagePlaces.js"
+import { isSameAddress, type Paged, type Place, pageFor, pagesOf, placeOf, placesFor } from "./PagePlaces.js"
 
 interface Link {
   readonly name: string
@@ -111,19 +111,8 @@ const figureOf = ({ figures }: PagesInBody, name: string, paged: Paged): number 
 
 /** `null` for a page that there is not. */
 const pageOf = ({ links }: PagesInBody, name: string, paged: Paged): number | null => {
-  const pages = pagesOf(paged)
-  switch (links[name]) {
-    case "first":
-      return 1
-    case "last":
-      return pages
-    case "next":
-      return paged.page < pages ? paged.page + 1 : null
-    case "previous":
-      return paged.page > 1 ? paged.page - 1 : null
-    default:
-      return null
-  }
+  const meaning = links[name]
+  return meaning === undefined ? null : pageFor(meaning, paged)
 }
 
 const hrefOf = (question: Asked, page: number, base: string, absolute: boolean): string =>

@@ -8,10 +8,10 @@ import { isRecord } from "../../domain/Json.js"
 import { jsonOf, type WholeAnswer } from "../Answer.js"
 import { pageAddress } from "../Links.js"
 import type { ListQuestion } from "../Question.js"
-import { isSameAddress, type Paged, type Place, pagesOf, placeOf, placesFor } from "./PagePlaces.js"
+import { isSameAddress, type Place, pageFor, placeOf, placesFor } from "./PagePlaces.js"
 
-const relations = ["first", "prev", "previous", "next", "last"] as const
-type Relation = (typeof relations)[number]
+const meanings = { first: "first", prev: "previous", previous: "previous", next: "next", last: "last" } as const
+type Relation = keyof typeof meanings
 
 interface Learned {
   readonly places: Map<Place, ReadonlyArray<Relation>>
@@ -47,27 +47,15 @@ export class LinkHeaders {
     const paged = { items, page: question.page, perPage: question.perPage }
     const place = placeOf(paged)
     const shown = place === null ? undefined : this.learned.get(keyOf(question))?.places.get(place)
-    const links = (shown ?? []).map(
-      (relation) => `<${pageAddress(base, question, pageOf(relation, paged))}>; rel="${relation}"`
-    )
+    const links = (shown ?? []).flatMap((relation) => {
+      const page = pageFor(meanings[relation], paged)
+      return page === null ? [] : [`<${pageAddress(base, question, page)}>; rel="${relation}"`]
+    })
     return links.length === 0 ? null : links.join(", ")
   }
 }
 
 const keyOf = ({ endpoint: { template }, source }: Asked): string => `${source} ${template}`
-
-const pageOf = (relation: Relation, paged: Paged): number => {
-  switch (relation) {
-    case "first":
-      return 1
-    case "last":
-      return pagesOf(paged)
-    case "next":
-      return paged.page + 1
-    default:
-      return paged.page - 1
-  }
-}
 
 /** Whether an answer is as page numbers and the answers before say; what it shows for the first time is learned. */
 const takes = (
@@ -112,9 +100,8 @@ const linksIn = ({ headers }: WholeAnswer): ReadonlyArray<Link> | null => {
   const links: Array<Link> = []
   for (const part of header === "" ? [] : header.split(/,\s*(?=<)/)) {
     const [, address, name] = /^\s*<([^>]*)>\s*;\s*rel="([a-z]+)"\s*$/.exec(part) ?? []
-    const relation = relations.find((one) => one === name)
-    if (address === undefined || relation === undefined) return null
-    links.push({ address, relation })
+    if (address === undefined || name === undefined || !Object.hasOwn(meanings, name)) return null
+    links.push({ address, relation: name as Relation })
   }
   return links
 }
@@ -122,8 +109,8 @@ const linksIn = ({ headers }: WholeAnswer): ReadonlyArray<Link> | null => {
 const isExplained = (question: Asked, { address, relation }: Link, place: Place, base: string): boolean => {
   const { page, rule } = question
   if (relation !== "last") {
-    const there = relation === "next" || relation === "first" || page > 1
-    return there && isSameAddress(address, pageAddress(base, question, pageOf(relation, { ...question, items: 0 })))
+    const leadsTo = pageFor(meanings[relation], { ...question, items: Number.POSITIVE_INFINITY })
+    return leadsTo !== null && isSameAddress(address, pageAddress(base, question, leadsTo))
   }
   // How many pages there are only the link itself says.
   const text = URL.canParse(address) ? new URL(address).searchParams.get(rule.pageParameter) : null

@@ -3,6 +3,8 @@
 /** Pages have other links at the ends of a list than within it. */
 export type Place = "only" | "first" | "middle" | "last"
 
+export type LinkMeaning = "first" | "previous" | "next" | "last"
+
 /** The page that links are made for. */
 export interface Paged {
   /** Items of the whole list. */
@@ -26,6 +28,21 @@ export const placeOf = (paged: Paged): Place | null => {
 export const placesFor = (list: Pick<Paged, "items" | "perPage">): ReadonlyArray<Place> => {
   const pages = pagesOf(list)
   return pages === 1 ? ["only"] : pages === 2 ? ["first", "last"] : ["first", "middle", "last"]
+}
+
+/** The page that a link of this meaning leads to; `null` where there is none. */
+export const pageFor = (meaning: LinkMeaning, { page, ...list }: Paged): number | null => {
+  const pages = pagesOf(list)
+  switch (meaning) {
+    case "first":
+      return 1
+    case "last":
+      return pages
+    case "next":
+      return page < pages ? page + 1 : null
+    case "previous":
+      return page > 1 ? page - 1 : null
+  }
 }
 
 /** Equal but for the order and the spelling of parameters. */

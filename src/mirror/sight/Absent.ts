@@ -2,12 +2,11 @@
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Computed } from "../ComparedAnswers.js"
 import type { Question } from "../Question.js"
-import type { Fields } from "../state/Shape.js"
 
 export const absentFrom = (
   question: Question,
   { asOf, late, more }: Pick<Computed, "asOf" | "late" | "more">,
-  { ids, own }: { readonly own: ReadonlyArray<Fields>; readonly ids: ReadonlyArray<string> },
+  ids: ReadonlyArray<string>,
   theirs: ReadonlyArray<string>,
   stampAt: (place: number) => EpochMillis
 ): ReadonlyArray<string> => {
@@ -16,6 +15,6 @@ export const absentFrom = (
   // What is newer than the state pushes as many off the end of a page that another one follows.
   const pushedOff =
     question.kind === "list" && more ? theirs.filter((id, place) => !known.has(id) && stampAt(place) > asOf).length : 0
-  const kept = new Set(ids.slice(0, own.length - pushedOff))
+  const kept = new Set(ids.slice(0, ids.length - pushedOff))
   return ids.filter((id) => !shown.has(id) && !late.has(id) && kept.has(id))
 }

@@ -124,9 +124,8 @@ export class Sights {
     const other = itemsIn(question, body).filter(isRecord)
     if (question.kind === "item" ? other.length === 0 : listedIn(question, body) === null) return null
     const shows = showingOf(question, type, own)
-    const absent = absentFrom(question, mine, { own, ids: shows.ids }, showingOf(question, type, other).ids, (at) =>
-      stampOf(type, other[at])
-    )
+    const shown = showingOf(question, type, other)
+    const absent = absentFrom(question, mine, shows.ids, shown.ids, (at) => stampOf(type, other[at]))
     if (absent.length > 0) {
       const lacking = own.filter((_, at) => absent.includes(shows.ids[at]!))
       sight.forget(showingOf(question, type, lacking))
@@ -140,7 +139,7 @@ export class Sights {
     if (isWrong(compared.outcome)) this.close(looked, `${question.entity}: ${compared.outcome}`)
     if (compared.outcome === "equal") {
       const known = this.parts.state.of(question.source, question.entity)
-      const anew = sight.take(showingOf(question, type, other), dividingFields(type), () => visibleIn(known), now)
+      const anew = sight.take(shown, dividingFields(type), () => visibleIn(known), now)
       if (anew) this.parts.onChange(looked, "shown", question.entity)
     } else if (sight.isShown(question.entity, now)) this.markNewer(question, type, other, askedAt)
     return compared.outcome
@@ -265,10 +264,7 @@ export class Sights {
   private markNewer({ entity, source }: Question, type: EntityType, items: ReadonlyArray<Fields>, at: number): void {
     const known = this.parts.state.of(source, entity)
     for (const item of items) {
-      const id = String(item[type.idField])
-      const stamp = stampOf(type, item)
-      const row = known?.rows.get(id)
-      if (row !== undefined && stamp > row.stamp) known?.mark(id, { at, stamp })
+      known?.markNewer(String(item[type.idField]), { at, stamp: stampOf(type, item) })
     }
   }
 }

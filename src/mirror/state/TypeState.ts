@@ -162,6 +162,14 @@ export class TypeState {
     else this.partial.add(id)
   }
 
+  /** The provider has shown a stamp. Whether it is newer than is known: then the entity is read before it is shown. */
+  markNewer(id: string, mark: Mark & { readonly stamp: EpochMillis }): boolean {
+    const known = this.rows.get(id)
+    if (known === undefined || mark.stamp <= Math.max(known.stamp, this.marks.get(id)?.stamp ?? 0)) return false
+    this.mark(id, mark)
+    return true
+  }
+
   /** Whether reading it now can show it whole: what a write did to an entity of an unknown stamp shows a moment later. */
   canBeRead(id: string, now: EpochMillis): boolean {
     const mark = this.marks.get(id)

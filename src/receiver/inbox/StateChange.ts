@@ -5,6 +5,7 @@
 import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import {
   fieldsThatDiffer,
+  isCut,
   isCutText,
   type Shower,
   type ShownBefore,
@@ -88,17 +89,16 @@ const carriesAll = ({ changed, snapshot }: PushedEvent): boolean =>
   changed !== undefined &&
   changed.length > 0 &&
   snapshot !== null &&
-  changed.every((name) => Object.hasOwn(snapshot, name)) &&
-  !Object.keys(snapshot).some((name) => isCutText(snapshot, name))
+  !isCut(snapshot) &&
+  changed.every((name) => Object.hasOwn(snapshot, name))
 
 /** How far the entity is known whole after a look that adds to its state. */
 const wholenessAfter = (
   { event, receivedAt }: Telling,
   state: StoredState | null,
-  shower: Shower,
-  carries: boolean
+  shower: Shower
 ): Pick<NextState, "carried" | "pushedAt"> =>
-  state !== null && !state.deleted && !isRead(shower) && carries
+  state !== null && !state.deleted && !isRead(shower) && carriesAll(event)
     ? { pushedAt: state.pushedAt, carried: withNames(state.carried ?? [], carriedBy(event.snapshot!)) }
     : { pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt, carried: null }
 
@@ -112,7 +112,6 @@ const withNames = (known: ReadonlyArray<string>, names: ReadonlyArray<string>): 
 
 export const changeBy = (given: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const telling = { ...given, event: beyondCuts(given.event, state) }
-  const carries = carriesAll(given.event)
   const { deliveryId, event, origin } = telling
   const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
@@ -120,7 +119,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
   // Some products report a deletion as an update.
   const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
   const first = state === null ? null : firstTeller(telling, state, creates, saysDeleted, shower, seen, policy)
-  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(telling, state!, shower, carries) }
+  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(telling, state!, shower) }
   const moves = policy.transitionOf(
     known(state?.updatedAt),
     known(state?.occurredAt),
@@ -132,7 +131,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
   )
   const createdBy = creates ? deliveryId : (state?.createdBy ?? null)
   if (state !== null && (moves & transition.late) !== 0)
-    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carries }
+    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carriesAll(event) }
   const bit = showerBit[shower]
   const shownBy = state?.shownBy ?? 0
   const next = {
@@ -147,7 +146,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
     toldAt: event.updatedAt,
     toldAs: bit,
     createdBy,
-    ...wholenessAfter(telling, state, shower, carries)
+    ...wholenessAfter(telling, state, shower)
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField
@@ -194,7 +193,7 @@ const firstTeller = (
  * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
  * of the state it may be of an earlier moment, so that the fields of the state stay.
  */
-const takeUp = (telling: Telling, state: StoredState, shower: Shower, carries: boolean): NextState | null => {
+const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState | null => {
   const { event } = telling
   const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
   if (!newer && event.updatedAt !== state.updatedAt) return null
@@ -210,7 +209,7 @@ const takeUp = (telling: Telling, state: StoredState, shower: Shower, carries: b
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
     shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
-    ...(isRead(shower) ? (newer ? { carried: null } : {}) : wholenessAfter(telling, state, shower, carries))
+    ...(isRead(shower) ? (newer ? { carried: null } : {}) : wholenessAfter(telling, state, shower))
   }
 }
 
