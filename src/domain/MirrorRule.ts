@@ -19,6 +19,8 @@ export interface MirrorQuestion {
   readonly entity: string
   /** Types of the parts that it embeds, which have to be complete as well. */
   readonly embeds: ReadonlyArray<string>
+  /** Whether it embeds parts that are the item's own: no push carries them. */
+  readonly embedsOwn: boolean
   /** Equal keys and ids ask the same. */
   readonly key: string
   /** The entity that is asked for, or beneath which; `null` for a list. */

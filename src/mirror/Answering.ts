@@ -250,7 +250,7 @@ const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["l
 const tellOfAlarms = (state: State, told: Told["alarms"], log: AnsweringSettings["log"]): void => {
   for (const { entity, source } of state.watermarks(Date.now())) {
     const key = `${source} ${entity}`
-    const alarm = state.alarmOf(source, entity)
+    const alarm = state.alarms.of(source, entity)
     if ((alarm !== null) === told.has(key)) continue
     if (alarm === null) {
       told.delete(key)

@@ -8,6 +8,7 @@ import {
   type ListRule,
   listsOf,
   type OrderField,
+  ownPartsOf,
   type Provider,
   searchesOf,
   variesBy
@@ -152,6 +153,8 @@ const readList = (
   const asked = timeFilter === undefined ? null : query.get(timeFilter)
   const from = asked === null ? null : momentOf(asked, rule.timeUnitMs)
   if (Number.isNaN(from)) return "value"
+  // Parts of their own are read for what has changed, and not for all that there is.
+  if (from === null && ownPartsOf(embeds).length > 0) return "embed"
   return {
     kind: "list",
     rule,

@@ -1,5 +1,6 @@
 /** What the mirror would answer to a question: made from the state, behind readings of what is known in part. */
 import type { EpochMillis } from "../domain/Time.js"
+import { ownPartsOf } from "../providers/index.js"
 import { hit } from "./Answer.js"
 import { answerItem } from "./answers/ItemAnswers.js"
 import { answerList, type ListAnswering } from "./answers/ListAnswers.js"
@@ -74,12 +75,13 @@ export const makeComplete = (
       !learning.views.knows(source, entity)
     )
       learning.views.learn(source, question.rule, await hydrating.views(source, entity))
-    if (question.kind === "list" && question.page === 1) await hydrating?.complete(source, entity, question.since)
+    if (question.kind === "list" && question.page === 1)
+      await hydrating?.complete(source, entity, question.since, ownPartsOf(question.embeds))
     const computed = await compute(question, request, at)
     if (computed !== "incomplete" || hydrating === null || !("embeds" in question) || question.embeds.length === 0)
       return computed
     // The parts that it needs are read whole as well.
-    for (const embed of question.embeds) await hydrating.complete(source, embed.entity, null)
+    for (const embed of question.embeds) if (embed.own !== true) await hydrating.complete(source, embed.entity, null)
     return compute(question, request, now())
   }
 }

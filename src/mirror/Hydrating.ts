@@ -1,6 +1,8 @@
 /** Reads what the state knows in part, before a list is answered: one reading for all who wait for it. */
+import { getOrMake } from "../domain/Grouping.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { mostSingleReadings, readableAfterMs, readingOf } from "../policy/index.js"
+import type { Row } from "./state/Row.js"
 import type { State } from "./state/State.js"
 import type { TypeState } from "./state/TypeState.js"
 
@@ -10,12 +12,16 @@ export interface ProviderReading {
   readonly lists: (entity: string) => boolean
   /** Whether one can be asked for by itself. */
   readonly shows: (entity: string) => boolean
-  /** As a plain list shows them. */
-  readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>>
+  /** As a plain list shows them, with parts of their own. */
+  readonly changedSince: (
+    entity: string,
+    since: EpochMillis,
+    embedded: ReadonlyArray<string>
+  ) => Promise<ReadonlyArray<unknown>>
   /** The account's views of a type; `null` where the product has none. */
   readonly views: (entity: string) => Promise<ReadonlyArray<unknown> | null>
   /** `null` where the provider does not have it. */
-  readonly get: (entity: string, id: string) => Promise<unknown>
+  readonly get: (entity: string, id: string, embedded: ReadonlyArray<string>) => Promise<unknown>
   /** A page of a search, by a query without outer quotes; `null` where the product has none. */
   readonly searchPage: (
     entity: string,
@@ -26,12 +32,16 @@ export interface ProviderReading {
 
 /** Views that were not found are asked for again after this. */
 const viewsRestMs = 3_600_000
+/** Parts that a list has asked for are read with whatever is read, for so long: another program asks for the rest. */
+const partsAskedForMs = 3_600_000
 /** After a reading that left something unread, requests go through for so long. */
 const restMs = 2_000
 
 export class Hydrating {
   private readonly flights = new Map<string, Promise<void>>()
   private readonly restUntil = new Map<string, number>()
+  /** Parts of their own that lists have embedded, by source and type, and when. */
+  private readonly embedded = new Map<string, Map<string, EpochMillis>>()
   /** Calls that were made. */
   calls = 0
 
@@ -43,12 +53,21 @@ export class Hydrating {
   ) {}
 
   /** Resolves when what a list needs is known whole, or as far as it can be now. */
-  async complete(source: string, entity: string, since: EpochMillis | null): Promise<void> {
+  async complete(
+    source: string,
+    entity: string,
+    since: EpochMillis | null,
+    /** Parts of their own that it embeds. */
+    embedded: ReadonlyArray<string> = []
+  ): Promise<void> {
+    const key = `${source} ${entity}`
+    for (const name of embedded) getOrMake(this.embedded, key, () => new Map()).set(name, this.now())
+    // The one that is under way may read for another list.
+    await this.flights.get(key)
     const type = this.state.of(source, entity)
     const reading = this.readings.get(source)
-    const ids = type?.lacking(since, this.now()) ?? []
+    const ids = type?.lacking.of(since, this.now(), embedded) ?? []
     if (type === null || reading === undefined || ids.length === 0) return
-    const key = `${source} ${entity}`
     const flight = this.flights.get(key)
     if (flight !== undefined) return flight
     if ((this.restUntil.get(key) ?? 0) > this.now()) return
@@ -56,7 +75,7 @@ export class Hydrating {
       .catch((error: unknown) => this.onError(source, error))
       .finally(() => {
         this.flights.delete(key)
-        if (ids.some((id) => type.isLacking(id))) this.restUntil.set(key, this.now() + restMs)
+        if (ids.some((id) => type.lacking.has(id, embedded))) this.restUntil.set(key, this.now() + restMs)
       })
     this.flights.set(key, made)
     return made
@@ -103,6 +122,12 @@ export class Hydrating {
     })
   }
 
+  /** Parts that are read with whatever is read of the type. */
+  private embeddedIn(source: string, entity: string): ReadonlyArray<string> {
+    const since = this.now() - partsAskedForMs
+    return [...(this.embedded.get(`${source} ${entity}`) ?? [])].flatMap(([name, at]) => (at >= since ? [name] : []))
+  }
+
   private async read(
     source: string,
     entity: string,
@@ -112,19 +137,21 @@ export class Hydrating {
   ): Promise<void> {
     const now = this.now()
     if (!ids.every((id) => type.canBeRead(id, now))) return
-    const told = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
+    const told = ids.map((id) => ({ id, stamp: toldStamp(type.rows.get(id)) }))
     // Whether a plain list shows one, where it shows a part only, is known from the list.
     const showsPart = type.rule?.partBy != null
     const asksSingly = reading.shows(entity)
     const { listFrom, singles } = readingOf(told, now, reading.lists(entity), showsPart || !asksSingly ? 1 : 2)
     if (listFrom !== null) {
       this.calls += 1
-      this.state.takeRead(source, entity, await reading.changedSince(entity, listFrom), now, "list")
+      const embedded = this.embeddedIn(source, entity)
+      const items = await reading.changedSince(entity, listFrom, embedded)
+      this.state.takeRead(source, entity, items, now, "list", embedded)
     }
     // An entity that a list of a part should show by now, and does not, is read by itself: it may have left that part.
     const left =
       showsPart && listFrom !== null
-        ? told.filter(({ id, stamp }) => type.isLacking(id) && stamp + readableAfterMs < now)
+        ? told.filter(({ id, stamp }) => type.lacking.has(id) && stamp + readableAfterMs < now)
         : []
     const single = [...new Set([...singles, ...left].map(({ id }) => id))]
     if (single.length > mostSingleReadings || !asksSingly) return
@@ -141,9 +168,14 @@ export class Hydrating {
     for (const id of ids) {
       const askedSingly = this.now()
       this.calls += 1
-      const item = await reading.get(entity, id)
+      const embedded = this.embeddedIn(source, entity)
+      const item = await reading.get(entity, id, embedded)
       if (item === null) type.takeDeletion(id, askedSingly)
-      else this.state.takeRead(source, entity, [item], askedSingly, "item")
+      else this.state.takeRead(source, entity, [item], askedSingly, "item", embedded)
     }
   }
 }
+
+/** The stamp that the receiver's state has; of an entity that only answers have shown, theirs. */
+const toldStamp = (row: Row | undefined): EpochMillis =>
+  row === undefined ? 0 : row.stateStamp === 0 ? row.stamp : row.stateStamp

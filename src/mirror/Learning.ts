@@ -1,7 +1,7 @@
 /** Learning from answers that went through: who may be answered, the entities, the shape of answers. */
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
-import { listsOf } from "../providers/index.js"
+import { listsOf, ownPartsOf } from "../providers/index.js"
 import {
   firstRepeated,
   itemsIn,
@@ -116,7 +116,7 @@ export class Learning {
     const { embeds, entity, source } = question
     const shown = itemsIn(question, jsonOf(answer)).filter(isRecord)
     const items = shown.map((item) => this.embeds.takeOff(source, embeds, item))
-    this.state.takeRead(source, entity, items, askedAt, question.kind)
+    this.state.takeRead(source, entity, items, askedAt, question.kind, ownPartsOf(embeds))
     if (question.kind === "item") return
     const { by, direction } = question.rule.order
     if (question.order[0] === by[0] && question.direction === (direction === "asc" ? 1 : -1))

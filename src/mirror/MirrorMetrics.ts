@@ -83,7 +83,7 @@ export const mirrorMetrics = ({
     collect() {
       this.reset()
       for (const { entity, source } of state.watermarks(now())) {
-        const alarm = state.alarmOf(source, entity)
+        const alarm = state.alarms.of(source, entity)
         if (alarm !== null) this.set({ source, entity, reason: alarm.reason }, 1)
       }
     }
@@ -108,7 +108,7 @@ export const notAnswering = (state: State, now: number): ReadonlyMap<string, str
     state.watermarks(now).flatMap(({ asOf, entity, source }) => {
       const isAlarm = asOf === "silence" || asOf === "lost-pushes"
       const sentence =
-        typeof asOf === "number" ? undefined : isAlarm ? state.alarmOf(source, entity)?.why : reasons[asOf]
+        typeof asOf === "number" ? undefined : isAlarm ? state.alarms.of(source, entity)?.why : reasons[asOf]
       return sentence === undefined ? [] : [[`${source} ${entity}`, sentence] as const]
     })
   )

@@ -1,7 +1,7 @@
 /** The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure. */
 import type { MirrorQuestion, MirrorRule } from "../domain/MirrorRule.js"
 import { unrecorded } from "../domain/MirrorWay.js"
-import { type EmbedRule, listsOf, providerOf } from "../providers/index.js"
+import { type EmbedRule, listsOf, ownPartsOf, providerOf } from "../providers/index.js"
 import { askerOf } from "./Ask.js"
 import { isNewestFirst } from "./answers/ListAnswers.js"
 import type { Question } from "./Question.js"
@@ -31,9 +31,18 @@ export const mirrorRule = (recheckMs: number, wholePages: ReadonlySet<string>): 
 
 const asked = (question: Question): MirrorQuestion => {
   const { key } = question
-  const single = { key, embeds: [], page: 1, perPage: 0, since: null, orderKnown: true, showsOrder: false }
+  const single = {
+    key,
+    embeds: [],
+    embedsOwn: false,
+    page: 1,
+    perPage: 0,
+    since: null,
+    orderKnown: true,
+    showsOrder: false
+  }
   if (question.kind === "item")
-    return { ...single, kind: "item", entity: question.entity, embeds: typesIn(question.embeds), id: question.id }
+    return { ...single, kind: "item", entity: question.entity, ...embedsIn(question.embeds), id: question.id }
   if ("parent" in question)
     return {
       ...single,
@@ -49,7 +58,7 @@ const asked = (question: Question): MirrorQuestion => {
   return {
     kind: "list",
     entity: question.entity,
-    embeds: typesIn(question.embeds),
+    ...embedsIn(question.embeds),
     key,
     id: null,
     page,
@@ -60,4 +69,7 @@ const asked = (question: Question): MirrorQuestion => {
   }
 }
 
-const typesIn = (embeds: ReadonlyArray<EmbedRule>): ReadonlyArray<string> => embeds.map(({ entity }) => entity)
+const embedsIn = (embeds: ReadonlyArray<EmbedRule>): Pick<MirrorQuestion, "embeds" | "embedsOwn"> => ({
+  embeds: embeds.flatMap(({ entity, own }) => (own === true ? [] : [entity])),
+  embedsOwn: ownPartsOf(embeds).length > 0
+})

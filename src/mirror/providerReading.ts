@@ -12,14 +12,18 @@ export const providerReading = (provider: Provider, client: ClientOptions) =>
     const reading: ProviderReading = {
       lists: (entity) => listsChanges(provider, entity),
       shows: (entity) => provider.endpoints.some((one) => one.kind === "item" && one.entity === entity),
-      changedSince: (entity, since) => {
-        const listed = reader.changedAsListed ?? reader.changed
-        return run(Effect.map(Stream.runCollect(listed(entity, since)), Chunk.toReadonlyArray))
+      changedSince: (entity, since, embedded) => {
+        const listed =
+          reader.changedAsListed?.(entity, since) ?? reader.changed(entity, since, undefined, includeOf(embedded))
+        return run(Effect.map(Stream.runCollect(listed), Chunk.toReadonlyArray))
       },
       views: (entity) => (reader.views === undefined ? Promise.resolve(null) : run(reader.views(entity))),
-      get: (entity, id) => run(getOrNull(reader, entity, id)),
+      get: (entity, id, embedded) => run(getOrNull(reader, entity, id, includeOf(embedded))),
       searchPage: (entity, query, page) =>
         reader.searchPage === undefined ? null : run(reader.searchPage(entity, query, page))
     }
     return reading
   })
+
+const includeOf = (embedded: ReadonlyArray<string>): string | undefined =>
+  embedded.length === 0 ? undefined : embedded.join(",")

@@ -26,7 +26,7 @@ export interface EntityReader {
   readonly changedAsListed?: (entity: string, since: EpochMillis) => Stream.Stream<Item, ProviderError>
   /** The views that the account has of a type, where lists are views. */
   readonly views?: (entity: string) => Effect.Effect<ReadonlyArray<Item>, ProviderError>
-  readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
+  readonly get: (entity: string, id: string, embed?: string) => Effect.Effect<Item, ProviderError>
   /** One page of a search in the product's query language, without outer quotes; only products whose searches have a rule. */
   readonly searchPage?: (
     entity: string,
@@ -58,10 +58,11 @@ export interface Unreadable {
 export const getOrNull = (
   { get }: Pick<EntityReader, "get">,
   entity: string,
-  id: string
+  id: string,
+  embed?: string
 ): Effect.Effect<Item | null, ProviderError> =>
   Effect.catchIf(
-    get(entity, id),
+    get(entity, id, embed),
     (error) => error.reason === "notFound",
     () => Effect.succeed(null)
   )

@@ -17,6 +17,8 @@ export interface EmbedRule {
   readonly entity: string
   /** The item's field with the entity's id. */
   readonly idField: string
+  /** A part of the item itself, that no push carries: it is known as far as answers that embed it have shown it. */
+  readonly own?: true
 }
 
 /**

@@ -4,11 +4,15 @@ import { freshchatDependants, freshchatLinks, freshchatLists } from "./freshchat
 import { freshdeskLists, ticketSearch } from "./freshdesk/Lists.js"
 import { freshsalesLists } from "./freshsales/Lists.js"
 import { freshserviceLists } from "./freshservice/Lists.js"
-import type { DependantRule, ListRule } from "./ListRule.js"
+import type { DependantRule, EmbedRule, ListRule } from "./ListRule.js"
 import type { CatalogueEndpoint, Provider } from "./Provider.js"
 import type { SearchRule } from "./SearchRule.js"
 
 type Of = Pick<Provider, "product">
+
+/** Names of the parts that are the item's own. */
+export const ownPartsOf = (embeds: ReadonlyArray<EmbedRule>): ReadonlyArray<string> =>
+  embeds.flatMap(({ name, own }) => (own === true ? [name] : []))
 
 const lists: Readonly<Record<string, ReadonlyArray<ListRule>>> = {
   freshdesk: freshdeskLists,

@@ -67,14 +67,14 @@ const readTicket = (provider: Provider = freshdesk) => {
 describe("an answer that was read", () => {
   it("is brought up to date by pushes that carry all that changed", () => {
     const { carry, current, read, row, type } = readTicket()
-    expect(type.isLacking("1")).toBe(true)
+    expect(type.lacking.has("1")).toBe(true)
     read(start + minute + second, start + minute)
     carry(start + 2 * minute, { status: 3 })
     carry(start + 3 * minute, { due_by: iso(start + minute), description: "no field of the list's" })
     const stamp = start + 3 * minute
     expect(current()).toEqual(shown(stamp, { status: 3, due_by: iso(start + minute) }))
     expect(Object.keys(current()!)).toEqual(Object.keys(shown(stamp)))
-    expect(type.isLacking("1")).toBe(false)
+    expect(type.lacking.has("1")).toBe(false)
     // Older than its stamp says: it was read before.
     expect(row().own).toMatchObject({ stamp, readAt: start + minute + second, carried: true })
   })
@@ -128,7 +128,7 @@ describe("an answer that was read", () => {
     type.takeDeletion("1", start + 1.9 * minute)
     carry(start + 2 * minute, { status: 3 })
     expect(current()).toBeNull()
-    expect(type.isLacking("1")).toBe(true)
+    expect(type.lacking.has("1")).toBe(true)
   })
   it("stays where it was faster than the push, unless another change of that second differs", () => {
     for (const [status, stays] of [
@@ -180,9 +180,9 @@ describe("an answer that pushes brought up to date", () => {
     read(start + minute + second, start + minute)
     carry(start + 2 * minute, { status: 3 })
     expect(current()).toMatchObject({ status: 3 })
-    expect(type.lacking(null, start + 3 * minute)).toEqual([])
+    expect(type.lacking.of(null, start + 3 * minute)).toEqual([])
     type.takeSweep(start + 3 * minute)
-    expect(type.lacking(null, start + 3 * minute)).toEqual(["1"])
+    expect(type.lacking.of(null, start + 3 * minute)).toEqual(["1"])
     expect(type.isWhole(row())).toBe(false)
   })
   it("does not hide what an answer shows under the same stamp", () => {

@@ -434,13 +434,13 @@ describe("a program that polled before the state was filled", () => {
 })
 
 describe("what has to be read again after a restart", () => {
-  const stats = "/api/v2/tickets?updated_since=2026-11-01T00:00:00Z&include=stats"
+  const whole = "/api/v2/tickets?updated_since=2026-11-01T00:00:00Z&include=description"
   it("is noted once for each newer stamp, in one writing for an answer", async () => {
     const world = await started()
     for (const id of [1, 2, 3]) update(world, id, { status: 4 }, false)
     world.time.advance(minute)
     const before = world.writings()
-    for (let poll = 0; poll < 3; poll++) expect((await world.ask(stats)).from).toBe("provider")
+    for (let poll = 0; poll < 3; poll++) expect((await world.ask(whole)).from).toBe("provider")
     expect(world.writings() - before).toBe(1)
     expect([...world.marks.keys()].sort()).toEqual(["acme ticket 1", "acme ticket 2", "acme ticket 3"])
   })

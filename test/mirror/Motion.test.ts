@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
 import { type Asked, dice, mirrorWorld, ownKey, replyTo } from "./mirrorWorld.js"
 import { asOf, comeToRest, minute, nextTarget, pushesOnTheirWay, second } from "./motion.js"
-import { checkEmbeds, checkSearch } from "./motionChecks.js"
+import { checkEmbeds, checkSearch, checkStats } from "./motionChecks.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 25)
 
@@ -41,7 +41,7 @@ const play = async (seed: number) => {
   let sweptAt = time.now()
   const pushes = pushesOnTheirWay(random, time)
   let hits = 0
-  let [embeds, searched] = [0, 0]
+  let [embeds, stats, searched] = [0, 0, 0]
   let moving = true
   // How often a client asks past the state, and writes.
   const often = random.pick([0.01, 0.15])
@@ -220,23 +220,25 @@ const play = async (seed: number) => {
     }
     if (random.next() < 0.1) changePart()
     if (random.next() < 0.4 && (await checkEmbeds(world, time.now() - 10 * minute, `seed ${seed}`))) embeds += 1
+    if (random.next() < 0.4 && (await checkStats(world, time.now() - 10 * minute, `seed ${seed}`))) stats += 1
     if (random.next() < 0.4 && (await checkSearch(world, searches(time.now()), `seed ${seed}`))) searched += 1
     if (random.next() < 0.3) await askReplies(Number(random.pick(tickets())["id"]))
     if (random.next() < 0.6) await poll()
   }
   moving = false
   await comeToRest(world, pushes, 3, poll)
-  return { world, pollers, hits, embeds, searched, tickets }
+  return { world, pollers, hits, embeds, stats, searched, tickets }
 }
 
 describe("each change reaches each cursor poller", () => {
   it("whose cursor is the newest stamp that it saw", { timeout: 900_000 }, async () => {
     let hits = 0
-    let [embeds, searched] = [0, 0]
+    let [embeds, stats, searched] = [0, 0, 0]
     for (let seed = 1; seed <= histories; seed++) {
       const played = await play(seed)
       hits += played.hits
       embeds += played.embeds
+      stats += played.stats
       searched += played.searched
       for (const poller of played.pollers)
         for (const ticket of played.tickets()) {
@@ -253,6 +255,7 @@ describe("each change reaches each cursor poller", () => {
     }
     expect(hits).toBeGreaterThan(histories * 20)
     expect(embeds).toBeGreaterThan(histories * 3)
+    expect(stats).toBeGreaterThan(histories * 3)
     expect(searched).toBeGreaterThan(histories * 3)
   })
 })

@@ -53,9 +53,9 @@ describe("an entity that the provider does not have", () => {
     const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd")
     type.takeState(fed(JSON.stringify(ticket(1)), { updatedAt: at, pushedAt: at }))
     type.takeDeletion("1", at + 30_000)
-    expect([type.rows.get("1")?.hidden, type.isLacking("1")]).toEqual([false, true])
+    expect([type.rows.get("1")?.hidden, type.lacking.has("1")]).toEqual([false, true])
     type.takeDeletion("1", at + 30_001)
-    expect([type.rows.get("1")?.hidden, type.isLacking("1")]).toEqual([true, false])
+    expect([type.rows.get("1")?.hidden, type.lacking.has("1")]).toEqual([true, false])
   })
 })
 

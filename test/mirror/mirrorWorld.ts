@@ -386,10 +386,15 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     }
   }
 
-  const hydrationList = async (entity: string, since: number): Promise<ReadonlyArray<unknown>> => {
+  const hydrationList = async (
+    entity: string,
+    since: number,
+    embedded: ReadonlyArray<string>
+  ): Promise<ReadonlyArray<unknown>> => {
     const rule = listsOf(product.provider).find((one) => one.entity === entity)!
     const query = new URLSearchParams({
       ...rule.fixed,
+      ...(embedded.length === 0 ? {} : { include: embedded.join(",") }),
       [timeFilterOf(product, rule.template)!]: new Date(rule.sinceExclusive ? since - 1_000 : since).toISOString()
     })
     const get = (path: string, parameters: URLSearchParams): unknown =>
@@ -397,9 +402,10 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     const asked = Object.fromEntries(query)
     return readPages(get, product.provider.product, rule.template, asked, ownPaging(product.provider))
   }
-  const item = (entity: string, id: string): unknown => {
+  const item = (entity: string, id: string, embedded: ReadonlyArray<string>): unknown => {
     const endpoint = product.provider.endpoints.find((one) => one.kind === "item" && one.entity === entity)!
-    const answer = direct("GET", endpoint.template.replace(/\{\w+\}/, id), ownKey)
+    const include = embedded.length === 0 ? "" : `?include=${embedded.join(",")}`
+    const answer = direct("GET", `${endpoint.template.replace(/\{\w+\}/, id)}${include}`, ownKey)
     if (answer.status !== 200) return null
     const body: unknown = JSON.parse(answer.body.toString())
     return endpoint.itemsAt === undefined ? body : (body as Fields)[endpoint.itemsAt]
@@ -435,7 +441,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
               if (path === undefined || options.readsViews === false) return null
               return (JSON.parse(direct("GET", path, ownKey).body.toString()) as { filters: [] }).filters
             },
-            get: async (entity: string, id: string) => item(entity, id),
+            get: async (entity: string, id: string, embedded: ReadonlyArray<string>) => item(entity, id, embedded),
             searchPage: (_: string, query: string, page: number) => searchPage(query, page)
           }
         ]

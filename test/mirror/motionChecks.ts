@@ -53,3 +53,22 @@ export const checkEmbeds = async (world: World, since: number, about: string): P
   }
   return true
 }
+
+/** Stats of tickets, which replies move as well. */
+export const checkStats = async (world: World, since: number, about: string): Promise<boolean> => {
+  const stamp = new Date(since).toISOString().replace(".000Z", "Z")
+  const target = `/api/v2/tickets?updated_since=${stamp}&include=stats&per_page=100`
+  const answer = await world.ask(target, { agent: "reporter/1" })
+  if (answer.from !== "state") return false
+  const moved = movedSince(world, "ticket", asOf(world, answer))
+  for (const reply of movedSince(world, "conversation", asOf(world, answer)))
+    moved.add(String(world.product.world.read("conversation", Number(reply))?.["ticket_id"]))
+  for (const ticket of answer.body as ReadonlyArray<Fields>) {
+    const id = String(ticket["id"])
+    if (moved.has(id)) continue
+    // One that came late is no more in the provider's own list.
+    const now = world.direct(`/api/v2/tickets/${id}?include=stats`).body as Fields
+    expect(ticket["stats"], `${about}: stats of ${id}`).toEqual(now["stats"])
+  }
+  return true
+}

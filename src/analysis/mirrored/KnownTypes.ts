@@ -5,7 +5,7 @@
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { enoughInOrder, type Told } from "../../policy/index.js"
+import { enoughInOrder, readableAfterMs, type Told } from "../../policy/index.js"
 import { type Left, leftBy, ownPushesOf, type PlannedEvents, type Provider, type Push } from "../../providers/index.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
@@ -17,8 +17,12 @@ export class KnownType {
   /** Stamps of the receiver's state, and of changes that no push has told it. */
   private readonly stateStamps = new Map<number, EpochMillis>()
   private readonly untold = new Map<number, EpochMillis>()
+  /** When parts of its own were read that an entity shows as it is. */
+  private readonly embedded = new Map<number, EpochMillis>()
   /** Whether an item of a list was seen, so that its keys are known. */
   listShown = false
+  /** Whether a list has asked for parts of their own. */
+  embeds = false
   /** Entities that were read by themselves, and have not changed since. */
   readonly readSingly = new Set<string>()
   /** By id: answers about its dependants, and when they were asked for. */
@@ -39,7 +43,21 @@ export class KnownType {
     return [...this.partial.keys()].map((id) => ({ id, stamp: this.stateStamps.get(id) ?? 0 }))
   }
 
+  /** Those that have changed since then, and of which a part of their own is not known as it is. */
+  withoutParts(since: EpochMillis): ReadonlyArray<Told<number>> {
+    return [...this.stateStamps].flatMap(([id, stamp]) =>
+      stamp < since || this.embedded.has(id) ? [] : [{ id, stamp }]
+    )
+  }
+
+  /** A list, or an answer for one, showed them with their parts. */
+  takeParts(since: EpochMillis | null, ids: ReadonlyArray<number>, at: EpochMillis): void {
+    for (const [id, stamp] of this.stateStamps) if (since !== null && stamp >= since) this.embedded.set(id, at)
+    for (const id of ids) this.embedded.set(id, at)
+  }
+
   takeChange({ at, entityId, left, movesState, stamp }: ToldChange): void {
+    this.embedded.delete(entityId)
     if (left === "part" || (left === "same" && this.partial.has(entityId)))
       this.partial.set(entityId, { stamp, arrivedAt: at })
     else if (left === "whole" || left === "gone") this.partial.delete(entityId)
@@ -62,6 +80,7 @@ export class KnownType {
 
   /** A whole sweep began: what came well before it has been compared with the provider's list. */
   takeSweep(comparedUpTo: EpochMillis): void {
+    for (const [id, at] of this.embedded) if (at < comparedUpTo + readableAfterMs) this.embedded.delete(id)
     for (const [id, { arrivedAt }] of this.partial) if (arrivedAt < comparedUpTo) this.partial.delete(id)
     for (const [id, stamp] of this.untold) this.stateStamps.set(id, stamp)
     this.untold.clear()

@@ -116,7 +116,7 @@ class WalkedMirror {
     if (isFirst) this.walks.set(id, false)
     if ((this.admitted.get(askerOf(stream)) ?? 0) <= at) return "credential"
     const type = this.types.of(question.entity)
-    if (isFirst) this.read(question.entity, type, at)
+    if (isFirst) this.read(question.entity, type, at, question.embedsOwn ? question.since : null)
     if (!this.sweeps.has(question.entity)) return "never-swept"
     if (reason !== null) return reason
     if (question.embeds.some((entity) => !this.sweeps.has(entity))) return "never-swept"
@@ -149,24 +149,36 @@ class WalkedMirror {
         : null
     }
     if (question.page > 1) return this.walks.get(stream.id) === true ? null : "walk"
-    if (type.partial.size > 0) return "incomplete"
+    if (type.partial.size > 0 || (question.embedsOwn && type.withoutParts(question.since!).length > 0))
+      return "incomplete"
     const items = calls.items[row]!
     if (items >= question.perPage && !question.orderKnown && !type.isOrderSeen) return "order"
     return items !== 0 && !type.listShown ? "shape" : null
   }
 
   /** Entities that pushes told in part are read before a list is answered. */
-  private read(entity: string, type: KnownType, at: EpochMillis): void {
-    if (type.partial.size === 0) return
-    const { listFrom, singles, tooMany } = readingOf(type.told(), at, listsChanges(this.account.provider, entity))
+  private read(entity: string, type: KnownType, at: EpochMillis, partsSince: EpochMillis | null = null): void {
+    const without = partsSince === null ? [] : type.withoutParts(partsSince)
+    const told = [...type.told(), ...without.filter(({ id }) => !type.partial.has(id))]
+    if (told.length === 0) return
+    const { listFrom, singles, tooMany } = readingOf(told, at, listsChanges(this.account.provider, entity))
     if (listFrom !== null) {
       this.reads += 1
       type.listShown = true
       type.takeList(listFrom)
     }
+    // What one list embeds is read with all that is read of the type.
+    if (partsSince !== null) type.embeds = true
+    if (type.embeds && listFrom !== null) type.takeParts(listFrom, [], at)
     if (tooMany) return
     this.reads += singles.length
     for (const { id } of singles) type.takeItem(id)
+    if (type.embeds)
+      type.takeParts(
+        null,
+        singles.map(({ id }) => id),
+        at
+      )
   }
 
   /** The provider has answered: who may ask, and what there is, is known from it. */
@@ -189,6 +201,7 @@ class WalkedMirror {
       type.listShown ||= items !== 0
       if (question.showsOrder) type.takeOrder(items)
       type.takeList(question.since)
+      if (question.embedsOwn) type.takeParts(question.since, [], at)
       // Pages of dependants are of one moment only where there is one.
     } else if (calls.page[row]! < 0) type.keepDependants(question.id!, question.key, at)
   }

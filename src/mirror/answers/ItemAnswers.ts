@@ -31,7 +31,7 @@ export const answerItem = (
   if (type.rule?.partBy != null && now - (row.own?.readAt ?? 0) > state.boundOf(source, entity)) return "stale"
   const alone = bodies.of(source, entity, type, row, "item")
   if (alone === null) return "shape"
-  const text = parts.putIn(source, embeds, alone)
+  const text = parts.putIn(source, embeds, alone, row)
   if (typeof text !== "string") return text.reason
   const { itemsAt } = endpoint
   return { body: Buffer.from(itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, "utf8"), asOf }

@@ -1,5 +1,6 @@
 /** Lists from the state: which rows, in which order, of which moment. */
 import type { EpochMillis } from "../../domain/Time.js"
+import { ownPartsOf } from "../../providers/index.js"
 import type { ListQuestion, Reason } from "../Question.js"
 import type { Bodies } from "../state/Bodies.js"
 import type { EmbedReason, Embeds } from "../state/Embeds.js"
@@ -113,7 +114,8 @@ const begin = (
   const own = parts.state.asOf(source, entity, now)
   const asOf = typeof own === "string" ? own : parts.embeds.asOf(source, embeds, own, now)
   if (typeof asOf === "string") return asOf
-  if (type.lacking(since, now).length > 0) return "incomplete"
+  const embedded = ownPartsOf(embeds)
+  if (type.lacking.of(since, now, embedded).length > 0) return "incomplete"
   if (type.unread.size > 0) return "incomplete"
   const end = type.arrivals.end
   const wholeAsOf = parts.state.deletedAsOf(source, entity, asOf)
@@ -134,8 +136,8 @@ const begin = (
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const late = lateRows(parts, question, asker, type)
-  const unread = late.filter(({ id }) => type.isLacking(id))
-  for (const { id } of unread) type.want(id)
+  const unread = late.filter(({ id }) => type.lacking.has(id, embedded))
+  for (const { id } of unread) type.lacking.want(id, embedded)
   if (unread.length > 0) return "incomplete"
   const changed = changedSince(question, type, late, now)
   if (typeof changed === "string") return changed
@@ -171,7 +173,7 @@ export const listedText = (
 ): string | EmbedReason => {
   const { entity, source } = question
   const text = bodies.of(source, entity, type, row, "list")
-  return text === null ? { reason: "shape", entity } : embeds.putIn(source, question.embeds, text)
+  return text === null ? { reason: "shape", entity } : embeds.putIn(source, question.embeds, text, row)
 }
 
 const noneLate: ReadonlySet<string> = new Set()

@@ -25,19 +25,20 @@ interface Learned {
 
 export class Embeds {
   private readonly learned = new Map<string, Learned>()
-  /** When a part was found to differ, by the id of its entity. */
-  private readonly doubted = new Map<string, EpochMillis>()
+  /** When a part was found to differ, and from what, by its name and the id of its entity. */
+  private readonly doubted = new Map<string, { readonly at: EpochMillis; readonly theirs: string }>()
 
   constructor(
     private readonly state: State,
     private readonly bodies: Bodies
   ) {}
 
-  /** The item without its parts, which are learned. */
+  /** The item without the parts that are entities, which are learned. */
   takeOff(source: string, embeds: ReadonlyArray<EmbedRule>, item: Fields): Fields {
     if (embeds.length === 0) return item
     const { ...rest } = item as Record<string, unknown>
     for (const embed of embeds) {
+      if (embed.own === true) continue
       const part = item[embed.name]
       delete rest[embed.name]
       const learned = this.learnedOf(source, embed)
@@ -48,12 +49,12 @@ export class Embeds {
   }
 
   /** An item's text with the parts in it; or why that is not known. */
-  putIn(source: string, embeds: ReadonlyArray<EmbedRule>, text: string): string | EmbedReason {
+  putIn(source: string, embeds: ReadonlyArray<EmbedRule>, text: string, row: Row): string | EmbedReason {
     if (embeds.length === 0) return text
     const item = parsed(text)
     const parts: Array<string> = []
     for (const embed of embeds) {
-      const part = this.partOf(source, embed, item)
+      const part = embed.own === true ? this.ownPartOf(source, embed, row) : this.partOf(source, embed, item)
       if (typeof part !== "string") return part
       if (part !== "") parts.push(`${JSON.stringify(embed.name)}:${part}`)
     }
@@ -72,8 +73,8 @@ export class Embeds {
   }
 
   /**
-   * The verdict where parts differ from the provider's. Without a stamp, they may have changed just now the first time,
-   * and their entities are read again; a part that differs after that is wrong.
+   * The verdict where parts differ from the provider's. Without a stamp, they may have changed just now, and their
+   * entities are read again; a part that differs from the same after that is wrong.
    */
   compare(
     source: string,
@@ -84,19 +85,24 @@ export class Embeds {
   ): "equal" | "behind" | "content" {
     let found: "equal" | "behind" | "content" = "equal"
     for (const { entity, idField, name } of embeds) {
-      if (canonicalJson(mine[name] ?? null) === canonicalJson(theirs[name] ?? null)) continue
+      const other = canonicalJson(theirs[name] ?? null)
+      if (canonicalJson(mine[name] ?? null) === other) continue
       const id = String(theirs[idField])
       const type = this.state.of(source, entity)
       const row = type?.rows.get(id)
-      const key = `${source} ${entity} ${id}`
+      const key = `${source} ${name} ${id}`
       const before = this.doubted.get(key)
-      if (before !== undefined && (row?.own?.readAt ?? 0) > before) found = "content"
+      if (before?.theirs === other && (row?.own?.readAt ?? 0) > before.at) found = "content"
       else if (found === "equal") found = "behind"
-      this.doubted.set(key, now)
+      if (before?.theirs !== other) this.doubted.set(key, { at: now, theirs: other })
       type?.mark(id, { at: now, stamp: null })
       dropOldest(this.doubted, mostDoubted)
     }
     return found
+  }
+
+  private ownPartOf(source: string, embed: EmbedRule, row: Row): string | EmbedReason {
+    return this.state.of(source, embed.entity)?.embeddedIn(row, embed.name) ?? because("incomplete", embed)
   }
 
   private partOf(source: string, embed: EmbedRule, item: Fields): string | EmbedReason {

@@ -7,7 +7,7 @@ import { isCutText } from "../../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { FedEntity } from "../../receiver/index.js"
-import { type OwnRead, parsed, type Row, type StateStamps, stampsOf } from "./Row.js"
+import { type EmbeddedRead, type OwnRead, parsed, type Row, type StateStamps, stampsOf } from "./Row.js"
 import type { Fields } from "./Shape.js"
 
 /** A write through the mirror. */
@@ -62,7 +62,7 @@ const withPushes = (own: OwnRead, fed: FedEntity, updatedAtField: string): OwnRe
   const list = shownWith(own.list, news)
   const item = shownWith(own.item, news)
   if (list === undefined || item === undefined) return null
-  return { stamp: fed.updatedAt!, readAt: own.readAt, carried: true, list, item }
+  return { stamp: fed.updatedAt!, readAt: own.readAt, carried: true, list, item, embedded: [] }
 }
 
 const shownWith = (shown: string | null, news: Fields): string | null | undefined => {
@@ -83,4 +83,16 @@ const withNews = (shown: Fields, news: Fields): Fields | undefined => {
     fields[name] = merged
   }
   return fields
+}
+
+/** An item without the parts of its own that an answer embeds, and these. */
+export const partedFrom = (
+  shown: Fields,
+  names: ReadonlyArray<string>,
+  readAt: EpochMillis
+): { readonly item: Fields; readonly parts: ReadonlyArray<EmbeddedRead> } => {
+  const there = names.filter((name) => Object.hasOwn(shown, name))
+  if (there.length === 0) return { item: shown, parts: [] }
+  const item = Object.fromEntries(Object.entries(shown).filter(([name]) => !there.includes(name)))
+  return { item, parts: there.map((name) => ({ name, text: JSON.stringify(shown[name]), readAt })) }
 }

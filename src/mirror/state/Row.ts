@@ -6,6 +6,13 @@ import type { FedEntity } from "../../receiver/index.js"
 import type { Ordered, SortKey } from "./Order.js"
 import type { Fields } from "./Shape.js"
 
+/** A part that `include=` embeds, as JSON, and when it was asked for. */
+export interface EmbeddedRead {
+  readonly name: string
+  readonly text: string
+  readonly readAt: EpochMillis
+}
+
 /** An answer of the provider that showed the entity to someone who may see everything. */
 export interface OwnRead {
   readonly stamp: EpochMillis
@@ -16,6 +23,8 @@ export interface OwnRead {
   /** As an item of a list, and asked for by itself; `null` where not shown so. */
   readonly list: string | null
   readonly item: string | null
+  /** Parts of its own that answers under the same stamp have embedded. */
+  readonly embedded: ReadonlyArray<EmbeddedRead>
 }
 
 export interface Row extends Ordered {

@@ -11,7 +11,7 @@ import { dependantRulesOf, type EntityType, listsOf, type Provider } from "../..
 import type { Completeness, FedEntity, PushSigns, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
 import { comparedAt, deletionsWithin } from "./Deletions.js"
-import { type PushAlarm, PushAlarms } from "./PushAlarms.js"
+import { PushAlarms } from "./PushAlarms.js"
 import { pushesOf, type TypePushes } from "./Pushes.js"
 import type { Row } from "./Row.js"
 import type { Fields } from "./Shape.js"
@@ -59,7 +59,7 @@ export class State {
   /** By type; made when it is asked for. */
   private readonly pushed = new Map<string, TypePushes>()
   private pushes: PushSigns = { subscribed: [], types: [], unsubscribed: [], refused: [] }
-  private readonly alarms: PushAlarms
+  readonly alarms: PushAlarms
   private judgedAt = Number.NEGATIVE_INFINITY
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   /** Whether no other mirror can have taken the database over. */
@@ -208,14 +208,8 @@ export class State {
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs
     const within = this.deletionsWithin.get(keyOf(source, entity))
-    if (within !== undefined && now - comparedAt(complete) > boundOf({ everyMs: within(complete.everyMs) }))
-      return "stale"
-    return now - asOf > boundOf(complete) ? "stale" : asOf
-  }
-
-  /** Why pushes that should come are taken for lost; `null` where they come. */
-  alarmOf(source: string, entity: string): PushAlarm | null {
-    return this.alarms.of(source, entity)
+    if (within !== undefined && now - comparedAt(complete) > answerBoundMs(within(complete.everyMs))) return "stale"
+    return now - asOf > answerBoundMs(complete.everyMs) ? "stale" : asOf
   }
 
   pushesOf(source: string, entity: string, now: number): TypePushes {
@@ -243,7 +237,7 @@ export class State {
   /** How old an answer about the type may be, in milliseconds. */
   boundOf(source: string, entity: string): number {
     const complete = this.complete.get(keyOf(source, entity))
-    return complete === undefined ? 0 : boundOf(complete)
+    return complete === undefined ? 0 : answerBoundMs(complete.everyMs)
   }
 
   /** The stamp from which on all entities are held. */
@@ -270,7 +264,15 @@ export class State {
   }
 
   /** Items that the provider has shown to someone who may see everything. */
-  takeRead(source: string, entity: string, items: ReadonlyArray<unknown>, readAt: number, as: "list" | "item"): void {
+  takeRead(
+    source: string,
+    entity: string,
+    items: ReadonlyArray<unknown>,
+    readAt: number,
+    as: "list" | "item",
+    /** Names of the parts of their own that the answer embeds. */
+    embedded: ReadonlyArray<string> = []
+  ): void {
     const type = this.of(source, entity)
     if (type === null) return
     const { idField, updatedAtField } = type.type
@@ -280,7 +282,7 @@ export class State {
       const id = item[idField]
       const stamp = parseTimestamp(item[updatedAtField])
       if ((typeof id !== "number" && typeof id !== "string") || stamp === null) continue
-      if (type.takeRead(String(id), item as Fields, stamp, readAt, as)) untold.push(String(id))
+      if (type.takeRead(String(id), item as Fields, stamp, readAt, as, embedded)) untold.push(String(id))
     }
     this.noteUntold(source, entity, untold, readAt)
   }
@@ -296,5 +298,3 @@ const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 
 const none: ReadonlySet<string> = new Set()
 const all: TypePushes = { updates: true, dependants: true }
-
-const boundOf = ({ everyMs }: Pick<Completeness, "everyMs">): number => answerBoundMs(everyMs)

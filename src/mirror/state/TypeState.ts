@@ -8,8 +8,9 @@ import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import { Arrivals } from "./Arrivals.js"
 import { KeptReads } from "./KeptReads.js"
+import { Lacking } from "./Lacking.js"
 import type { Order } from "./Order.js"
-import { isOlder, isSameAnswer, type Mark, readAfter, showsWrite } from "./OwnReads.js"
+import { isOlder, isSameAnswer, type Mark, partedFrom, readAfter, showsWrite } from "./OwnReads.js"
 import { Parts } from "./Parts.js"
 import { type OwnRead, orderFields, parsed, type Row, rowMaker } from "./Row.js"
 import { type Reach, RowOrders } from "./RowOrders.js"
@@ -32,6 +33,7 @@ export class TypeState {
   unread: ReadonlySet<string> = new Set()
   /** When the last whole sweep began; 0 before it. */
   completeAt = 0
+  readonly lacking: Lacking
   readonly seenOrder: SeenOrder
   /** No whole list is trusted before a sweep that begins after this. */
   distrustedUntil = 0
@@ -40,8 +42,6 @@ export class TypeState {
   private readonly orders: RowOrders
   /** Where reconciliation reads more than plain lists show, and not all of it. */
   private readonly parts: Parts | null
-  /** Known in part, and to be told to a poller whose time filter is past them. */
-  private readonly wanted = new Set<string>()
   private comparedAt = 0
   private readonly reads: KeptReads
 
@@ -69,6 +69,7 @@ export class TypeState {
       shown,
       this.parts === null ? null : unread
     )
+    this.lacking = new Lacking(this, this.parts === null ? null : { needsRead: unread, orders: this.orders })
   }
 
   /** A row of the receiver's state. */
@@ -96,9 +97,18 @@ export class TypeState {
    * The provider has shown an item to someone who may see everything. Whether it is news that the receiver's state does
    * not have.
    */
-  takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): boolean {
+  takeRead(
+    id: string,
+    shown: Fields,
+    stamp: number,
+    readAt: number,
+    as: "list" | "item",
+    /** Names of the parts of its own that the answer embeds. */
+    embedded: ReadonlyArray<string> = []
+  ): boolean {
     // Its digits may be lost.
-    if (this.rule?.longNumbers === true && mayHoldLong(item)) return false
+    if (this.rule?.longNumbers === true && mayHoldLong(shown)) return false
+    const { item, parts } = partedFrom(shown, embedded, readAt)
     this.shapes[as].learn(item)
     if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
     const known = this.rows.get(id)
@@ -110,7 +120,8 @@ export class TypeState {
     const isKnown =
       known !== undefined && known.stamp === stamp && (known.own?.[as] === text || this.showsSame(known, item))
     const held = { list: before?.list ?? null, item: before?.item ?? null }
-    const own: OwnRead = { stamp, readAt, carried: false, ...held, [as]: text }
+    const kept = before?.embedded.filter(({ name }) => !embedded.includes(name)) ?? []
+    const own: OwnRead = { stamp, readAt, carried: false, ...held, [as]: text, embedded: [...kept, ...parts] }
     const row = this.make.fromRead(id, item, own, known ?? null)
     const deleted = known?.deleted === true && stamp === known.stamp
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)
@@ -181,6 +192,7 @@ export class TypeState {
     if (completeAt === this.completeAt) return
     this.completeAt = completeAt
     this.forgetCarried(completeAt - readableAfterMs)
+    this.forgetEmbedded(completeAt)
     for (const [id, { at }] of this.marks) if (this.isCompared(at)) this.marks.delete(id)
     for (const id of [...this.partial]) {
       const row = this.rows.get(id)
@@ -198,6 +210,23 @@ export class TypeState {
       const own = this.rows.get(id)?.own
       if (own?.carried === true && own.readAt < before) this.dropRead(id)
     }
+  }
+
+  /** A part may move without the entity's stamp: none is older than answers say that they are. */
+  private forgetEmbedded(before: EpochMillis): void {
+    for (const id of this.reads.embeddingIds()) {
+      const row = this.rows.get(id)
+      const embedded = row?.own?.embedded.filter(({ readAt }) => readAt >= before) ?? []
+      if (row?.own == null || embedded.length === row.own.embedded.length) continue
+      const own = { ...row.own, embedded }
+      this.put({ ...row, own }, row)
+      this.keepRead(id, own)
+    }
+  }
+
+  /** A part of its own, as JSON; `null` where it is not known as it is. */
+  embeddedIn(row: Row, name: string): string | null {
+    return this.currentRead(row)?.embedded.find((part) => part.name === name)?.text ?? null
   }
 
   /** Known ids were compared with all of the provider's: what only an answer of before had shown is gone. */
@@ -243,26 +272,6 @@ export class TypeState {
   /** Whether what came at a moment has been compared with the provider's list since. */
   isCompared(at: EpochMillis): boolean {
     return at < this.completeAt - readableAfterMs
-  }
-
-  /** Ids of what has to be read before a list is answered: of all, or of what it can show. */
-  lacking(since: EpochMillis | null, now: number): ReadonlyArray<string> {
-    if (this.parts === null) return [...this.partial]
-    const order = this.orders.unreadOf(since === null ? "recent" : "all", this.type.updatedAtField, now)
-    const rows = order.from(since)
-    const wanted = [...this.wanted].filter((id) => this.isLacking(id))
-    return [...new Set([...this.partial, ...wanted, ...rows.map(({ id }) => id)])]
-  }
-
-  isLacking(id: string): boolean {
-    const row = this.rows.get(id)
-    return this.partial.has(id) || (row !== undefined && this.parts?.needsRead(row) === true)
-  }
-
-  /** It joins the next answers, once it has been read. */
-  want(id: string): void {
-    for (const known of this.wanted) if (!this.isLacking(known)) this.wanted.delete(known)
-    this.wanted.add(id)
   }
 
   /** Whether plain lists leave it out, so that no poller is told of it. */

@@ -23,7 +23,9 @@ export const freshdeskLists: ReadonlyArray<ListRule> = [
     },
     embeds: [
       { name: "requester", entity: "contact", idField: "requester_id" },
-      { name: "company", entity: "company", idField: "company_id" }
+      { name: "company", entity: "company", idField: "company_id" },
+      // That it moves with the ticket's stamp, but for deletions of replies, is assumed.
+      { name: "stats", entity: "ticket", idField: "id", own: true }
     ],
     hiddenBy: ["deleted", "spam"],
     createdWithinDays: listedDays,

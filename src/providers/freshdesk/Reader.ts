@@ -18,7 +18,7 @@ export const freshdeskReader = (client: FreshdeskClient, now: () => number): Ent
       ...(embed === undefined ? {} : { include: embed })
     })
   },
-  get: (entity, id) => client.get(entity as FreshdeskEntityName, id),
+  get: (entity, id, embed) => client.get(entity as FreshdeskEntityName, id, embed),
   searchPage: (entity, query, page) =>
     Effect.map(client.searchPage(entity as "ticket", query, page), ({ results, total }) => ({ items: results, total })),
   children: (entity, parentId): Stream.Stream<Item, ProviderError> => {

@@ -24,3 +24,35 @@ describe("lists that embed another type", () => {
     expect(walked(embedding(0), [push], { besides: ["contact"] })).toMatchObject({ reads: 0, hits: 3 })
   })
 })
+
+describe("lists that embed parts of their items", () => {
+  const polled = (query: string, sinceOf: (second: number) => number | null) => {
+    const recording = makeRecording()
+    const stream = recording.stream({ template: "/api/v2/tickets", query })
+    for (const second of [60, 120, 180, 240]) recording.call(stream, second, { since: sinceOf(second), items: 10 })
+    known(recording, stream, ["1"])
+    return recording.done()
+  }
+  const stats = polled("include=stats&updated_since=*", (second) => at(second - 60))
+  const change = { id: "1", seconds: 130, left: "same", movesState: true } as const
+
+  it("have them read after each change, though a push carries all else", () => {
+    expect(walked(stats).reads).toBe(0)
+    expect(walked(stats, [change])).toMatchObject({ reads: 1, hits: 4 })
+    expect(
+      walked(
+        polled("updated_since=*", (second) => at(second - 60)),
+        [change]
+      )
+    ).toMatchObject({ reads: 0, hits: 4 })
+  })
+  it("have them read again behind a sweep, as far as the list reaches back", () => {
+    const reachingBack = polled("include=stats&updated_since=*", () => at(0))
+    expect(walked(reachingBack, [change]).reads).toBe(1)
+    expect(walked(reachingBack, [change], { swept: [0, 210] }).reads).toBe(2)
+  })
+  it("go through without a time filter", () => {
+    const { hits, reasons } = walked(polled("include=stats", () => null))
+    expect([hits, new Set(reasons.map(([, , reason]) => reason))]).toEqual([0, new Set(["embed"])])
+  })
+})
