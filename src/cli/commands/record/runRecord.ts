@@ -14,7 +14,7 @@ import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig } from "../../../config/service.js"
 import { openDatabase } from "../../../store/index.js"
 import { Store, type StoreUnavailable } from "../../../store/service.js"
-import { UsageError } from "../../Failure.js"
+import { isPassing, UsageError } from "../../Failure.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { isOtherLanguage } from "../../OtherLanguage.js"
@@ -109,7 +109,7 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
       return Effect.void
     } catch (error) {
       const failure = storeUnavailable(error, db)
-      return failure.reason === "locked" || failure.reason === "full"
+      return isPassing(failure)
         ? note(`hookshift: ${failure.message}; until then records are lost`)
         : Effect.fail(failure)
     }
