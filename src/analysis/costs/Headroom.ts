@@ -1,7 +1,7 @@
 /**
  * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
- * minutes; likewise the calls of endpoints with a limit of their own. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after
- * the migration. Pure.
+ * minutes; likewise the calls of endpoints with a limit of their own. Limits by the hour are compared with calls by the
+ * hour. Pushes that count as calls are in the figures after the migration. Pure.
  */
 import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
@@ -10,9 +10,9 @@ import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { EndpointLimitUse, RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { convertInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import { isTurn, nextSweepAt } from "../../policy/index.js"
-import { type Provider, periodMs, providerOf } from "../../providers/index.js"
+import { type Provider, periodMs, providerOf, type SetLimit } from "../../providers/index.js"
 import { callsInTime, type DetectedPoller } from "../detection/DetectedPoller.js"
-import { type AnalysisSettings, planNameOf, type SetLimit } from "../Settings.js"
+import { type AnalysisSettings, planNameOf } from "../Settings.js"
 import { type KnownLimits, knownLimits } from "./KnownLimits.js"
 
 const minuteMs = 60_000
