@@ -1,4 +1,4 @@
-/** Slower fixed timers of a poller that keep every goal which is set for what it reads. Pure; spans in seconds. */
+/** Slower fixed timers of a poller that keep every goal set for the types that it reads. Pure; spans in seconds. */
 import { quantile, type Spread } from "../../domain/Quantiles.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { longestInterval, shareOf } from "../planning/Freshness.js"
@@ -22,24 +22,27 @@ export interface SlowerTimer {
 
 /** Usual intervals beyond today's that keep the goals, the slowest first. */
 export const slowerTimers = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>): ReadonlyArray<SlowerTimer> => {
+  const answeredAfter = answerDelays(one)
   const most = Math.min(
-    ...goals.map((goal) => longestInterval({ ...goal, seconds: goal.seconds - answeredAfter(one, goal.at) }, 1))
+    ...goals.map((goal) => longestInterval({ ...goal, seconds: goal.seconds - answeredAfter(goal.at) }, 1))
   )
   return usualIntervals
     .filter((seconds) => seconds > one.poller.rhythm.intervalSeconds && seconds <= most)
     .reverse()
     .map((everySeconds) => {
-      const freshAt = (at: FreshnessGoal["at"]): number => shareOf[at] * everySeconds + answeredAfter(one, at)
+      const freshAt = (at: FreshnessGoal["at"]): number => shareOf[at] * everySeconds + answeredAfter(at)
       return { everySeconds, freshness: { p50: freshAt("p50"), p95: freshAt("p95"), max: freshAt("max") } }
     })
 }
 
-/** What today's freshness has beyond the wait for a sweep: calls take time, changes show late, programs pause. */
-const answeredAfter = ({ lags, poller }: PollerEstimates, at: FreshnessGoal["at"]): number => {
-  const waits = shareOf[at] * poller.rhythm.intervalSeconds
+/** The part of today's freshness beyond the wait for a sweep: calls take time, changes show late, programs pause. */
+const answerDelays = ({ lags, poller }: PollerEstimates) => {
   const took = quantile(
     poller.sweeps.map(({ endedAt, startedAt }) => (endedAt - startedAt) / 1_000),
     0.95
   )
-  return Math.max(took ?? 0, lags.spread === null ? 0 : lags.spread[at] - waits)
+  return (at: FreshnessGoal["at"]): number => {
+    const waits = shareOf[at] * poller.rhythm.intervalSeconds
+    return Math.max(took ?? 0, lags.spread === null ? 0 : lags.spread[at] - waits)
+  }
 }
