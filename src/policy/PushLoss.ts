@@ -12,7 +12,7 @@ const improbable = 1e-6
 /** Changes that reconciliation alone has brought are looked at for so long. */
 export const lossesKeptMs = 7 * 86_400_000
 
-/** What became of the changes that one event covers. */
+/** The outcomes of the changes that one event covers. */
 export interface PushCounts {
   /** Within the interval of the last sweep: changes that it healed, and pushes that came. */
   readonly lost: number

@@ -49,7 +49,7 @@ export interface ListRule {
     readonly by: string
     readonly direction: string
     readonly fields: ReadonlyArray<OrderField>
-    /** What the parameter says for a field, where that is not the field's name. */
+    /** The parameter's value for a field, where that is not the field's name. */
     readonly values?: Readonly<Record<string, string>>
   } | null
   /** Query parameter with the page's number. */

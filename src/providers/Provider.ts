@@ -1,5 +1,5 @@
 /**
- * What a product is to hookshift, as data: hosts, endpoints, entities, events and which route pushes which change,
+ * A product as hookshift sees it, as data: hosts, endpoints, entities, events and which route pushes which change,
  * limits and delivery policy. Rules that read this data are pure functions below it.
  */
 

@@ -38,7 +38,7 @@ interface Sweep {
   readonly plan: SweepPlan
   readonly depth: Depth
   readonly progress: Progress
-  /** What each item of the list shows besides, to tell of dependants. */
+  /** The part that each item of the list embeds, to tell of dependants. */
   readonly embed: string | undefined
 }
 

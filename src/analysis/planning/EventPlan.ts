@@ -15,7 +15,7 @@ import {
 } from "../../providers/index.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 
-/** What is known of an entity type: its observed changes. */
+/** The observed changes of an entity type. */
 export type ChangesOf = (entity: string) => ReadonlyArray<ObservedChange>
 
 /**

@@ -56,7 +56,7 @@ export const intervalsFor = (replaced: ReadonlyArray<Candidate>, search: Interva
       const step = steps.findLastIndex((seconds) => seconds <= most)
       if (step === -1) return null
       for (const entity of waiting.keys()) {
-        // What a told dependant lacks shows by its parent's stamp.
+        // Changes of a told dependant that no push told show by its parent's stamp.
         const by = told.has(entity) ? planned.provider.sweeps[entity]!.parent!.entity : entity
         if (stepOf.has(by)) stepOf.set(by, Math.min(stepOf.get(by)!, step))
       }

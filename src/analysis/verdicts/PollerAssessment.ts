@@ -67,7 +67,7 @@ export const assessPoller = (
   }
 }
 
-/** What the plan of its account decides on a poller. */
+/** The decision of its account's plan on a poller. */
 export interface PlannedPoller {
   readonly replaced: boolean
   /** Why it is not. */

@@ -17,7 +17,7 @@ export const compartmentOf = ({ dividedBy = [] }: EntityType, id: string, item: 
     ? JSON.stringify(dividedBy.map((field) => item[field]))
     : id
 
-/** What an answer with these items shows. */
+/** The compartments that an answer with these items shows. */
 export const showingOf = (question: Question, type: EntityType, items: ReadonlyArray<Fields>): Showing => {
   const { entity, kind } = question
   const idField = question.kind === "told" ? question.rule.idField : type.idField

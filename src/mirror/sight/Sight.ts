@@ -1,6 +1,6 @@
 /**
- * What the provider has shown one caller that no setting names, and whether that is enough to answer it from the state.
- * The one rule, each part with its reason:
+ * The evidence of one caller that no setting names: answers that the provider gave it, and whether they are enough to
+ * answer it from the state. The one rule, each part with its reason:
  *
  * 1. Evidence is an answer of the provider's to this caller that shows entities and equals the state's own to the same
  *    request. An empty list is no evidence: a restricted key gets it as well.

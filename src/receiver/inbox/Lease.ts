@@ -1,8 +1,8 @@
 /**
- * The lease on an inbox: one receiver owns it at a time; so one mirror does its notes. It is a row with a heartbeat. Every write transaction of the
- * owner checks the row first: an owner that was stopped (SIGSTOP) and replaced writes nothing when it goes on. After a
- * crash the row stays. It is taken over at once if its process is known to be gone, else when its heartbeat stands
- * still. Plain and synchronous, in the inbox's thread.
+ * The lease on an inbox, and on a mirror's notes: one receiver owns the inbox at a time, one mirror the notes. A lease
+ * is a row with a heartbeat. Every write transaction of the owner checks the row first: an owner that was stopped
+ * (SIGSTOP) and replaced writes nothing when it goes on. After a crash the row stays. It is taken over at once if its
+ * process is known to be gone, else when its heartbeat stands still. Plain and synchronous, in the inbox's thread.
  */
 import { type Database, explain, filesAt, OwnerRow, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
@@ -31,12 +31,12 @@ export const leaseTimes = {
   lockedForMs: 10_000
 } as const
 
-/** Of what the lease is. */
+/** The kind of owner that a lease is for. */
 export interface LeaseRole {
   readonly table: OwnerRow.OwnerTable
   /** `receiver` */
   readonly holder: string
-  /** What belongs to it, in a database. */
+  /** The part of a database that belongs to it. */
   readonly what: (file: string) => string
   readonly remedy: string
 }
