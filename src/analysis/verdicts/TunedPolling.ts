@@ -4,9 +4,10 @@
  */
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { Alternative } from "../../domain/Poller.js"
-import { type Spread, spread } from "../../domain/Quantiles.js"
+import type { Spread } from "../../domain/Quantiles.js"
 import { tableOf } from "../../domain/Table.js"
 import { type DetectedPoller, isSearchFeed, pageSizeOf } from "../detection/DetectedPoller.js"
+import { failedSweepsOf, spreadBehindFailures } from "../estimates/FailedSweeps.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
 import type { FreshnessGoal } from "../Settings.js"
@@ -39,7 +40,7 @@ interface SimulatedPolling {
 
 /**
  * Simulates a timer over the rising moments of the recorded changes; `nextSeconds` is told whether the last sweep was
- * empty.
+ * empty, as a failed one is. As many sweeps fail as did.
  */
 const simulateTimer = (
   { poller }: PollerEstimates,
@@ -48,7 +49,8 @@ const simulateTimer = (
 ): SimulatedPolling => {
   const from = poller.sweeps[0]!.startedAt
   const to = poller.sweeps.at(-1)!.startedAt
-  const lags: Array<number> = []
+  /** Until the first sweep that comes, with that sweep's own interval. */
+  const waits: Array<{ readonly lag: number; readonly interval: number }> = []
   let sweeps = 1
   let wait = poller.rhythm.intervalSeconds
   let at = from
@@ -56,7 +58,7 @@ const simulateTimer = (
   for (;;) {
     let found = 0
     while (next < changes.length && changes[next]! <= at) {
-      lags.push((at - changes[next]!) / 1_000)
+      waits.push({ lag: (at - changes[next]!) / 1_000, interval: wait })
       found += 1
       next += 1
     }
@@ -65,7 +67,16 @@ const simulateTimer = (
     if (at > to) break
     sweeps += 1
   }
-  return { sweeps, freshness: spread(lags) }
+  const behind = (failedBefore: number): ReadonlyArray<number> =>
+    waits.map(({ interval, lag }) => {
+      let [seconds, last] = [lag, interval]
+      for (let n = 0; n < failedBefore; n++) {
+        last = nextSeconds(true, last)
+        seconds += last
+      }
+      return seconds
+    })
+  return { sweeps, freshness: spreadBehindFailures(behind, failedSweepsOf(poller.sweeps)) }
 }
 
 /** Longest interval of a tuned timer, in intervals of today. */
