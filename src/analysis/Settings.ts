@@ -23,7 +23,10 @@ export interface AnalysisSettings {
   readonly plans: Readonly<Record<string, string>>
   /** `--plan`, in place of `plans`: for every account whose product has it. */
   readonly chosenPlan?: string
-  /** By account: the limit that the configuration sets. It goes before its plan's, and before the limits that answers tell. */
+  /**
+   * By account: the limit that the configuration sets. It goes before its plan's, and before the limits that answers
+   * tell.
+   */
   readonly limits?: Readonly<Record<string, SetLimit>>
   /** By entity type: `--slo`. */
   readonly freshnessGoals?: Readonly<Record<string, FreshnessGoal>>

@@ -27,5 +27,7 @@ const isImprobable = (lost: number, seen: number): boolean => lowerLoss(lost, se
 export const isSwitchedOff = ({ inARow, lost, pushed }: PushCounts): boolean =>
   isImprobable(inARow, inARow) || isImprobable(lost, lost + pushed)
 
-/** Whether an event that was taken for switched off fires again: pushes came in the last interval, and few were lost. */
+/**
+ * Whether an event that was taken for switched off fires again: pushes came in the last interval, and few were lost.
+ */
 export const firesAgain = ({ lost, pushed }: PushCounts): boolean => pushed > 0 && lost <= tolerated * (lost + pushed)

@@ -20,8 +20,8 @@ export interface EmbedRule {
 }
 
 /**
- * How a list's body tells of its pages, where no `Link` header does: names of the fields by what they say. Links lead to
- * pages by number; an answer that has other fields is not understood.
+ * How a list's body tells of its pages, where no `Link` header does: names of the fields by what they say. Links lead
+ * to pages by number; an answer that has other fields is not understood.
  */
 export interface PagesInBody {
   /** Where the figures are, and which is which. */
@@ -70,7 +70,9 @@ export interface ListRule {
   readonly sinceExclusive: boolean
   /** `null`: a `Link` header tells of the next page. */
   readonly pagesInBody: PagesInBody | null
-  /** Whether answers have to show what is around a list first: its `Link` headers, and that its body has nothing else. */
+  /**
+   * Whether answers have to show what is around a list first: its `Link` headers, and that its body has nothing else.
+   */
   readonly learnsLinks: boolean
   /** Whether whole numbers may be beyond 2^53: a text of as many digits may stand for one. */
   readonly longNumbers: boolean
@@ -115,8 +117,8 @@ export const listById = (plural: string, entity: string): ListRule => ({
 })
 
 /**
- * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no reading
- * of reconciliation tells of something that it does not show, and not beyond their own type's bound.
+ * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no
+ * reading of reconciliation tells of something that it does not show, and not beyond their own type's bound.
  */
 export interface DependantRule {
   /** The endpoint's template in the catalogue; the id in it is the parent's. */

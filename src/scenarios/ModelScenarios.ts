@@ -1,6 +1,7 @@
 /**
  * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
- * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of them.
+ * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of
+ * them.
  */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { FaultSettings } from "../audit/index.js"

@@ -1,6 +1,6 @@
 /**
- * Sources of which deliveries are refused by their signature or its age, with none accepted since: the secret differs on
- * the two sides, or the clocks do. Deliveries without a signature do not count, and a few tries are a stranger's.
+ * Sources of which deliveries are refused by their signature or its age, with none accepted since: the secret differs
+ * on the two sides, or the clocks do. Deliveries without a signature do not count, and a few tries are a stranger's.
  */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Database } from "./Database.js"

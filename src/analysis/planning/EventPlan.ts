@@ -57,8 +57,8 @@ export const eventPlanOf = (
 }
 
 /**
- * Fields that the route can watch and that no route of the plan pushes: those that changed, custom ones by their own names,
- * and where there are any, those that the catalogue names.
+ * Fields that the route can watch and that no route of the plan pushes: those that changed, custom ones by their own
+ * names, and where there are any, those that the catalogue names.
  */
 const fieldsBeside = (
   plan: PlannedEvents,

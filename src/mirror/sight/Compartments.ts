@@ -1,6 +1,6 @@
 /**
- * The compartments of an answer: entities that a restricted key sees together or not at all, since the fields by which the
- * product divides access have the same values. Where these are not known, each entity is one by itself. Pure.
+ * The compartments of an answer: entities that a restricted key sees together or not at all, since the fields by which
+ * the product divides access have the same values. Where these are not known, each entity is one by itself. Pure.
  */
 import type { EntityType } from "../../providers/index.js"
 import type { Question } from "../Question.js"

@@ -62,7 +62,10 @@ export const headroomCells = (limit: RateLimitUse): ReadonlyArray<string> => [
   count(limit.throttled)
 ]
 
-/** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest `causes`. */
+/**
+ * The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest
+ * `causes`.
+ */
 export const busiestMinutes = ({ rateLimits }: Report, least: number, causes: number): string => {
   const shown = rateLimits.filter((use) => {
     const { limitPerMinute, peakPerMinuteBefore, throttled } = use

@@ -1,6 +1,6 @@
 /**
- * The row that says which receiver owns the inbox, or which mirror its notes, and its heartbeat: the lease's statements,
- * by name.
+ * The row that says which receiver owns the inbox, or which mirror its notes, and its heartbeat: the lease's
+ * statements, by name.
  */
 import type { Statement } from "better-sqlite3"
 import type { EpochMillis } from "../../domain/Time.js"

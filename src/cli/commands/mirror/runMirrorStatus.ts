@@ -1,4 +1,6 @@
-/** The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons. */
+/**
+ * The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons.
+ */
 import { Clock, Effect } from "effect"
 import { explain } from "../../../store/index.js"
 import { columns, print, printJson } from "../../Output.js"
