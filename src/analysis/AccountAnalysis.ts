@@ -9,7 +9,7 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
-import { becomes, isReplaced } from "../domain/Verdict.js"
+import { isReplaced } from "../domain/Verdict.js"
 import type { PlannedEvents } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
@@ -17,6 +17,7 @@ import { chargeTable, type Schedule } from "./costs/Charges.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { type MigrationCosts, migrationCosts } from "./costs/MigrationCosts.js"
 import { reconciledFor } from "./costs/ReconciledEntities.js"
+import type { TunedPoller } from "./costs/TunedSweeps.js"
 import { entitiesOf } from "./detection/DetectedPoller.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
@@ -33,7 +34,7 @@ import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/P
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
-import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
+import { type Block, callsByBlock } from "./verdicts/ReductionInterval.js"
 
 export interface AccountAnalysis {
   /** Most calls first. */
@@ -109,7 +110,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const decided = planning === null ? null : decisions(planning, costsOf, schedule, settings, hoursOf)
   const assessed = estimates.map((one) => {
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
-    return { estimates: one, assessment: assessPoller(one, webhooks, settings, decided?.get(one.poller.id) ?? null) }
+    return { estimates: one, ...assessPoller(one, webhooks, settings, decided?.get(one.poller.id) ?? null) }
   })
   // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these
   // verdicts.
@@ -146,7 +147,10 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
         })
   const mirrored = mirror?.pollers()
   const replaced = migrating.map(({ poller }) => poller)
-  const tuned = tunedOf(pollers, estimates)
+  const tuned = assessed.flatMap(
+    ({ assessment, estimates: { poller }, tuned: sweeps }): ReadonlyArray<TunedPoller> =>
+      sweeps === null ? [] : [{ poller, saved: assessment.reduction, sweeps }]
+  )
   const rateLimits = accountLimits(recording, { replaced, tuned }, settings, settled.remaining)
   return {
     pollers:
@@ -169,14 +173,6 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
           }
   }
 }
-
-const tunedOf = (
-  pollers: ReadonlyArray<PollerAssessment>,
-  estimates: ReadonlyArray<PollerEstimates>
-): ReadonlyArray<TunedPoller> =>
-  pollers.flatMap((assessed, at) =>
-    becomes(assessed) === "tuned" ? [{ poller: estimates[at]!.poller, saved: assessed.reduction }] : []
-  )
 
 /** Whether the account's routes are set, by the configuration or by `--route`. */
 const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>

@@ -3,7 +3,7 @@ import type { AccountMigration } from "../domain/MigrationPlan.js"
 import type { MirrorRule } from "../domain/MirrorRule.js"
 import type { PushEvidence } from "../domain/PushEvidence.js"
 import { tableOf } from "../domain/Table.js"
-import { inOrder, type OwnIntervals, type PlanLimits, type Provider, type Route } from "../providers/index.js"
+import { inOrder, type OwnIntervals, type Provider, type Route, type SetLimit } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 import type { AssumedFaults } from "./costs/AssumedFaults.js"
 
@@ -21,9 +21,12 @@ export interface AnalysisSettings {
   readonly chosenRoutes?: ReadonlyArray<Route>
   /** By account: the rate-limit plan that the configuration names. */
   readonly plans: Readonly<Record<string, string>>
-  /** `--plan`: of accounts that `plans` does not name, where their product has it. */
-  readonly defaultPlan?: string
-  /** By account: the limit that the configuration sets. It goes before its plan's, and before what answers tell. */
+  /** `--plan`, in place of `plans`: for every account whose product has it. */
+  readonly chosenPlan?: string
+  /**
+   * By account: the limit that the configuration sets. It goes before its plan's, and before the limits that answers
+   * tell.
+   */
   readonly limits?: Readonly<Record<string, SetLimit>>
   /** By entity type: `--slo`. */
   readonly freshnessGoals?: Readonly<Record<string, FreshnessGoal>>
@@ -54,18 +57,13 @@ export const withTables = (settings: AnalysisSettings): AnalysisSettings => ({
   ...(settings.activeEvents === undefined ? {} : { activeEvents: tableOf(settings.activeEvents) })
 })
 
-export type SetLimit = Pick<PlanLimits, "limit" | "period">
-
 /** The name of the account's plan; `null` where none is known. */
 export const planNameOf = (
-  { defaultPlan, plans }: Pick<AnalysisSettings, "plans" | "defaultPlan">,
+  { chosenPlan, plans }: Pick<AnalysisSettings, "plans" | "chosenPlan">,
   account: string,
   provider: Provider | null
-): string | null => {
-  const named = plans[account]
-  if (named !== undefined) return named
-  return defaultPlan !== undefined && provider?.plans[defaultPlan] !== undefined ? defaultPlan : null
-}
+): string | null =>
+  chosenPlan !== undefined && provider?.plans[chosenPlan] !== undefined ? chosenPlan : (plans[account] ?? null)
 
 export interface ReconcileSetting {
   /** In seconds; `null` for the default. */

@@ -57,8 +57,8 @@ export interface AuditSettings {
   /** `--route`, in place of `routes`: for every account, as far as its product has them. */
   readonly chosenRoutes?: ReadonlyArray<Route>
   readonly plans: Readonly<Record<string, string>>
-  /** `--plan`, also of accounts that `plans` does not name. */
-  readonly plan?: string | undefined
+  /** `--plan`, in place of `plans`: for every account whose product has it. */
+  readonly chosenPlan?: string
   readonly limits?: AnalysisSettings["limits"]
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
@@ -101,7 +101,7 @@ export const analyseStore = (
     | "routes"
     | "chosenRoutes"
     | "plans"
-    | "plan"
+    | "chosenPlan"
     | "limits"
     | "products"
     | "freshnessGoals"
@@ -150,7 +150,7 @@ export const analyseStore = (
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans,
-      ...(settings.plan === undefined ? {} : { defaultPlan: settings.plan }),
+      ...(settings.chosenPlan === undefined ? {} : { chosenPlan: settings.chosenPlan }),
       ...(settings.limits === undefined ? {} : { limits: settings.limits })
     })
   })

@@ -30,22 +30,19 @@ const accountsIn =
   (loaded: Config) =>
     Effect.gen(function* () {
       const sources = yield* sourcesOf(loaded)
-      const named = Option.getOrUndefined(plan)
-      if (named !== undefined && !allProviders().some((provider) => provider.plans[named] !== undefined)) {
+      const chosenPlan = Option.getOrUndefined(plan)
+      if (chosenPlan !== undefined && !allProviders().some((provider) => provider.plans[chosenPlan] !== undefined)) {
         const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.plans)))]
         return yield* new UsageError({
-          message: `--plan ${named} is not a known plan: choose one of ${known.join(", ")}`
+          message: `--plan ${chosenPlan} is not a known plan: choose one of ${known.join(", ")}`
         })
       }
       const chosenRoutes = yield* chosenRoutesOf(route)
-      const planOf = ({ plan, provider }: (typeof sources)[number]): string | null =>
-        named !== undefined && provider.plans[named] !== undefined ? named : plan
       return {
         ...(chosenRoutes === null ? {} : { chosenRoutes }),
         routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
-        plans: Object.fromEntries(
-          sources.flatMap((source) => (planOf(source) === null ? [] : [[source.account, planOf(source)!]]))
-        ),
+        ...(chosenPlan === undefined ? {} : { chosenPlan }),
+        plans: Object.fromEntries(sources.flatMap(({ account, plan }) => (plan === null ? [] : [[account, plan]]))),
         limits: Object.fromEntries(
           sources.flatMap(({ account, config }) => (config.limit === undefined ? [] : [[account, config.limit]]))
         ),
@@ -54,8 +51,7 @@ const accountsIn =
         serviceAccounts: Object.fromEntries(
           sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
         ),
-        publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl,
-        plan: named
+        publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl
       }
     })
 

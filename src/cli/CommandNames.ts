@@ -1,7 +1,6 @@
 /**
  * Looks at the arguments before a command runs: whether help is asked for, anywhere on the line, and whether each
- * command, subcommand and option is one that there is, given once and with a value. A misspelt name is answered with the
- * nearest.
+ * command, subcommand and option exists and is given once, with a value. A misspelt name is answered with the nearest.
  */
 import { nearestName } from "../domain/NearestName.js"
 import { builtInsOf, type CommandNode, type Described, type Entry, nameOf, nodeOf } from "./help/CommandTree.js"

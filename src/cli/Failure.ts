@@ -68,6 +68,10 @@ const codeOf = (tag: string, reason: string): number => {
   return Object.hasOwn(code, reason) ? (code as Readonly<Record<string, number>>)[reason]! : badInput
 }
 
+/** Whether the same command may succeed later: by the exit codes, the one home of that. */
+export const isPassing = ({ _tag, reason }: { readonly _tag: Fault["_tag"]; readonly reason?: string }): boolean =>
+  codeOf(_tag, String(reason)) === unreachable
+
 /**
  * A path that the command line looked at before the command ran: beneath a file, or in a folder that may not be read.
  */

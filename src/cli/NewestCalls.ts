@@ -3,6 +3,7 @@ import { Effect, Option } from "effect"
 import { analyseStore } from "../audit/index.js"
 import { Store } from "../store/service.js"
 import { accountsOf } from "./Accounts.js"
+import { readStore } from "./ReadStore.js"
 import { scheduleOf } from "./Schedule.js"
 import { plannedInterval } from "./SharedOptions.js"
 
@@ -26,4 +27,4 @@ export const analyseNewest = (
       freshnessGoals: {}
     })
     return { analysis, cut: from !== null }
-  }).pipe(Effect.provide(Store.layer(db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(db)))

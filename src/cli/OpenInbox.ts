@@ -3,18 +3,14 @@ import { Effect } from "effect"
 import { type Config, type ConfigError, inboxKeyOf } from "../config/service.js"
 import { type Inbox, openInbox } from "../receiver/index.js"
 import { explain, type StoreError } from "../store/index.js"
-import { neededDatabase } from "./NeededDatabase.js"
 
 export const openedInbox = (db: string, config: Config) =>
   Effect.acquireRelease(
-    neededDatabase(db, "hookshift receive makes it").pipe(
-      Effect.zipRight(inboxKeyOf(config)),
-      Effect.flatMap((key) =>
-        Effect.try({
-          try: () => openInbox(db, { mustExist: true, key }),
-          catch: (error) => explain(error, db)
-        })
-      )
+    Effect.flatMap(inboxKeyOf(config), (key) =>
+      Effect.try({
+        try: () => openInbox(db, { mustExist: true, key }),
+        catch: (error) => explain(error, db)
+      })
     ),
     (inbox) => Effect.sync(() => inbox.close())
   )

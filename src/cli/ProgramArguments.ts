@@ -3,7 +3,9 @@ const separator = process.argv.indexOf("--")
 
 const given = separator < 0 ? process.argv : process.argv.slice(0, separator)
 
-/** The parser's own `--completions SHELL` becomes the command: the scripts that the parser writes complete no options. */
+/**
+ * The parser's own `--completions SHELL` becomes the command: the scripts that the parser writes complete no options.
+ */
 const withCompletions = ([node = "", script = "", ...args]: ReadonlyArray<string>): ReadonlyArray<string> => {
   const at = args.indexOf("--completions")
   const shell = args[at + 1]

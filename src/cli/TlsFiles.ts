@@ -1,4 +1,7 @@
-/** Certificate and key of a command that serves TLS, from its options or settings: read and tried before it opens anything. */
+/**
+ * Certificate and key of a command that serves TLS, from its options or settings: read and tried before it opens
+ * anything.
+ */
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { Effect, Option } from "effect"

@@ -113,7 +113,8 @@ const Source = Schema.Struct({
   reconcile: Schema.optional(
     Schema.Struct(
       reconcileOfAll,
-      // Interval by entity type, by the hour where it has busy hours, or "off"; Source.ts checks the names against the product.
+      // Interval by entity type, by the hour where it has busy hours, or "off"; Source.ts checks the names against the
+      // product.
       Schema.Record({
         key: Schema.String.pipe(Schema.filter((name) => !Object.hasOwn(reconcileOfAll, name))),
         value: Schema.Union(Schema.Literal("off"), SweepInterval, HourlyInterval, Schema.Undefined)

@@ -1,4 +1,4 @@
-/** What is wrong with a file of settings, in one sentence. */
+/** The fault of a file of settings, in one sentence. */
 import { ParseResult } from "effect"
 
 /** Unknown keys in one sentence; a file of another kind may have any number. */

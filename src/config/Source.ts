@@ -13,6 +13,7 @@ import {
 import {
   allProviders,
   hoursBeneath,
+  limitsOf,
   listAbove,
   type OwnIntervals,
   type PlanLimits,
@@ -106,13 +107,9 @@ const ownIntervals = (
     return own
   })
 
-/** The account's rate limits: the source's own setting, else the plan's; `null` where neither is known. */
-export const limitsOf = ({ config, plan, provider }: Source): PlanLimits | null =>
-  config.limit !== undefined
-    ? { ...config.limit, endpoints: {}, source: "the source's own setting" }
-    : plan === null
-      ? null
-      : (provider.plans[plan] ?? null)
+/** The account's rate limits; `null` where neither a limit nor a plan is set. */
+export const sourceLimits = ({ config, plan, provider }: Source): PlanLimits | null =>
+  limitsOf(provider.plans, plan, config.limit ?? null)
 
 /** The OAuth side of a source whose `auth.scheme` is `oauth`. */
 export const oauthOf = ({ config, name, provider }: Source): Effect.Effect<OAuth, ConfigError> =>
@@ -146,5 +143,5 @@ export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, Co
   Effect.map(authenticationOf(source), (authentication) => ({
     baseUrl: source.baseUrl,
     authentication,
-    limiter: makeAccountLimiter(limitsOf(source), source.provider.plans)
+    limiter: makeAccountLimiter(sourceLimits(source), source.provider.plans)
   }))

@@ -2,8 +2,10 @@
  * Checks whether a source is ready for production: its credentials, account, clock, webhook secret and receiver. Each
  * check is one line, and a failed one names the remedy. No line contains a credential or a body.
  */
+
 import { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"
+import { withArticle } from "../domain/Figures.js"
 import { type ClientOptions, type Probed, type ProviderError, probe } from "../providers/clients.js"
 import { type Provider, plansThatTell } from "../providers/index.js"
 
@@ -117,7 +119,7 @@ const planCheck = ({ plan, provider, source }: SourceToCheck, { endpoint, header
       `the limit is ${total}, which is ${names}: set sources.${source}.plan, so that headroom is reckoned with it`
     )
   return fits.includes(plan)
-    ? line("plan", "ok", `${plan}: ${total} a ${provider.plans[plan]!.period}`)
+    ? line("plan", "ok", `${plan}: ${total} ${withArticle(provider.plans[plan]!.period)}`)
     : line(
         "plan",
         "warning",

@@ -1,4 +1,6 @@
-/** The first of so many places at which a condition holds that holds at all places behind it as well; else their number. */
+/**
+ * The first of so many places at which a condition holds that holds at all places behind it as well; else their number.
+ */
 export const firstPlace = (places: number, holds: (place: number) => boolean): number => {
   let [low, high] = [0, places]
   while (low < high) {

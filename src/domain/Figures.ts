@@ -21,5 +21,8 @@ export const count = (value: number): string => value.toLocaleString("en-US")
 /** `1 call` and `1,440 calls` */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
+/** `a ticket`, `an agent`, `an hour`: by the first sound, which is not always the first letter's. */
+export const withArticle = (noun: string): string => `${/^(?:[aeio]|u(?!se|ni)|hour)/i.test(noun) ? "an" : "a"} ${noun}`
+
 /** `3.2 MiB` */
 export const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

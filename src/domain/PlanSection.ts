@@ -40,7 +40,9 @@ export interface PlanSection {
   readonly seldom?: number
   /** Calls of the window by tuning alone, without webhooks. */
   readonly tuningOnly: number
-  /** The programs as they are, through the mirror, with what a receiver needs beside it; absent where it serves none. */
+  /**
+   * The programs as they are, through the mirror, with what a receiver needs beside it; absent where it serves none.
+   */
   readonly mirror?: MirrorWay
   /** Calls where no poller gets staler at p95 than it is. */
   readonly atTodaysFreshness: number

@@ -154,7 +154,10 @@ export interface PollerAssessment extends Poller {
   /** Coverage by the configured routes together, then by each other route of the product. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
-  /** The same program, unchanged, polling the mirror; `null` for a product that is not known, absent where not asked for. */
+  /**
+   * The same program, unchanged, polling the mirror; `null` for a product that is not known, absent where not asked
+   * for.
+   */
   readonly mirror?: PollerMirror | null
   readonly timeline: PollerTimeline
   /**

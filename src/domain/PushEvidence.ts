@@ -1,4 +1,6 @@
-/** Loss and latency of an account's pushes, measured while a receiver ran; a plan takes them in place of assumptions. */
+/**
+ * Loss and latency of an account's pushes, measured while a receiver ran; a plan takes them in place of assumptions.
+ */
 export interface MeasuredLoss {
   /** Changes that an event covers and that were seen otherwise as well, by polls or by reconciliation. */
   readonly seen: number

@@ -42,8 +42,8 @@ export interface RateLimitUse {
   /** Pushes among the calls after the migration: those of a route that uses the limit as calls do. Absent: none. */
   readonly pushes?: number
   /**
-   * Source of the limit: the configuration's own, the provider's headers, the configured plan, or what endpoints told of their own limits, which
-   * the plans of `fittingPlans` alone have.
+   * Source of the limit: the configuration's own, the provider's headers, the configured plan, or what endpoints told
+   * of their own limits, which the plans of `fittingPlans` alone have.
    */
   readonly limitFrom: "configuration" | "headers" | "plan" | "endpoints" | null
   /** Absent where none is needed. */

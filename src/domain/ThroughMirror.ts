@@ -21,7 +21,10 @@ export interface MirroredIntegration {
   readonly pushed: SeenLater | null
   /** And those that reconciliation brings. */
   readonly others: SeenLater | null
-  /** Changes that it saw by polling, and neither them nor a newer one through the mirror, of entities that are still there. */
+  /**
+   * Changes that it saw by polling, and neither them nor a newer one through the mirror, of entities that are still
+   * there.
+   */
   readonly unseen: number
 }
 

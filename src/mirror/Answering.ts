@@ -1,5 +1,7 @@
 /** A mirror without a server: its view of the state, its notes, and the operators' listener. */
+
 import type { Intermediary, Target, Upstream } from "../capture/index.js"
+import { withArticle } from "../domain/Figures.js"
 import type { Provider } from "../providers/index.js"
 import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
 import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
@@ -200,7 +202,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   }
 }
 
-/** What the log has said of pushes. */
+/** Warnings on pushes that the log has. */
 interface Told {
   /** Types of which no push tells of some changes. */
   readonly unpushed: Set<string>
@@ -239,7 +241,7 @@ const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["l
     log(
       "warning",
       updates
-        ? `no subscribed event tells of what is written beneath a ${entity} (replies, notes): these changes show at the next sweep`
+        ? `no subscribed event tells of what is written beneath ${withArticle(entity)} (replies, notes): these changes show at the next sweep`
         : `no push tells of changes: requests go through until its events are subscribed (hookshift subscriptions apply --events ${entity}_create,${entity}_update)`,
       { source, entity }
     )

@@ -1,6 +1,6 @@
 /**
- * Addresses of the API in the bodies of answers: a program that names the mirror as its base URL gets the mirror's, so that
- * its next request comes here. Only where an endpoint is known to have them, in JSON; no other text is touched.
+ * Addresses of the API in the bodies of answers: a program that names the mirror as its base URL gets the mirror's, so
+ * that its next request comes here. Only where an endpoint is known to have them, in JSON; no other text is touched.
  */
 import type { Target } from "../capture/index.js"
 import { isRecord } from "../domain/Json.js"

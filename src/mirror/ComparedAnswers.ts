@@ -26,7 +26,7 @@ export const comparedWith = (
   mine: Computed,
   theirs: WholeAnswer,
   now: EpochMillis,
-  /** What it means where embedded parts differ; without it, they are read again. */
+  /** The outcome where embedded parts differ; without it, they are read again. */
   partsOf?: Comparing["partsOf"]
 ): Compared | null => {
   const { entity, source } = question

@@ -1,4 +1,4 @@
-/** What the mirror would answer to a question: made from the state, behind readings of what is known in part. */
+/** The mirror's answer to a question: made from the state, behind readings of entities that are known in part. */
 import type { EpochMillis } from "../domain/Time.js"
 import { ownPartsOf } from "../providers/index.js"
 import { hit } from "./Answer.js"

@@ -109,7 +109,9 @@ export class Hydrating {
     })
   }
 
-  /** The views of a type, asked for once: programs ask for them when they start, which may be before the mirror does. */
+  /**
+   * The views of a type, asked for once: programs ask for them when they start, which may be before the mirror does.
+   */
   async views(source: string, entity: string): Promise<ReadonlyArray<unknown> | null> {
     const key = `${source} ${entity} views`
     const reading = this.readings.get(source)

@@ -136,8 +136,8 @@ export class Learning {
   }
 
   /**
-   * An answer that is not understood, or whose items are shown in another way, tells of news all the same: who has seen a
-   * newer stamp is not to be shown what was before it.
+   * An answer that is not understood, or whose items are shown in another way, tells of news all the same: who has seen
+   * a newer stamp is not to be shown what was before it.
    */
   private takeStamps({ asked: { endpoint }, source }: MirrorRequest, answer: WholeAnswer, askedAt: EpochMillis): void {
     if (endpoint === null || answer.status !== 200 || !["list", "item", "search"].includes(endpoint.kind)) return

@@ -1,6 +1,7 @@
 /**
- * Entities that are to be read after a restart, since the receiver's state need not show them as they are: those that were
- * written to, until they were read, and those of which an answer has shown what the state does not, until they were swept.
+ * Entities that are to be read after a restart, since the receiver's state need not show them as they are: those that
+ * were written to, until they were read, and those of which an answer has shown what the state does not, until they
+ * were swept.
  */
 import type { EpochMillis } from "../domain/Time.js"
 import type { MirrorMark, MirrorNotes } from "../store/index.js"

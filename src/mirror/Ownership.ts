@@ -1,6 +1,6 @@
 /**
- * One mirror answers from a database at a time: a second one would not know of the writes through the first. A mirror that
- * was stopped (SIGSTOP) and replaced lets all requests through when it goes on.
+ * One mirror answers from a database at a time: a second one would not know of the writes through the first. A mirror
+ * that was stopped (SIGSTOP) and replaced lets all requests through when it goes on.
  */
 import { randomUUID } from "node:crypto"
 import { leaseTimes, mirrorRole, takeLease } from "../receiver/index.js"

@@ -1,4 +1,6 @@
-/** The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure. */
+/**
+ * The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure.
+ */
 import type { MirrorQuestion, MirrorRule } from "../domain/MirrorRule.js"
 import { unrecorded } from "../domain/MirrorWay.js"
 import { type EmbedRule, listsOf, ownPartsOf, providerOf } from "../providers/index.js"

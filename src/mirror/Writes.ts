@@ -1,6 +1,6 @@
 /**
- * Writes through the mirror. What was written to is read from the provider until an answer shows it as it is: before the
- * write goes out the entity is marked, on disk, so that a mirror that dies meanwhile forgets nothing.
+ * Writes through the mirror. What was written to is read from the provider until an answer shows it as it is: before
+ * the write goes out the entity is marked, on disk, so that a mirror that dies meanwhile forgets nothing.
  */
 import { templatePattern } from "../domain/Endpoint.js"
 import { isRecord } from "../domain/Json.js"

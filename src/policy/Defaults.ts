@@ -17,13 +17,19 @@ export const overlapMs = 120_000
  */
 export const readableAfterMs = 30_000
 
-/** What only a reading of everything shows, such as a deletion that no list names, is looked for once in so long [assumed]. */
+/** Interval of whole readings: they alone show some changes, such as a deletion that no list names [assumed]. */
 export const wholeWithinMs = 86_400_000
 
-/** Moments that a parent shows of its dependants and those of the dependants themselves agree to within so much [assumed]. */
+/**
+ * Moments that a parent shows of its dependants and those of the dependants themselves agree to within so much
+ * [assumed].
+ */
 export const tellSlackMs = 2_000
 
-/** A push that is later than this is taken for lost: nearly all come within half a minute, a second try within two [assumed]. */
+/**
+ * A push that is later than this is taken for lost: nearly all come within half a minute, a second try within two
+ * [assumed].
+ */
 export const lostAfterMs = 300_000
 
 /**

@@ -33,8 +33,8 @@ export const findingOfUnknown = (stamp: number, createdAt: number, beganAt: numb
 }
 
 /**
- * `shownTo` is NaN where the list was read too early to show all that has its stamp. `readable`: it was read long enough
- * after the known one.
+ * `shownTo` is NaN where the list was read too early to show all that has its stamp. `readable`: it was read long
+ * enough after the known one.
  */
 export const findingByStamps = (
   stamp: number,

@@ -12,7 +12,7 @@ const improbable = 1e-6
 /** Changes that reconciliation alone has brought are looked at for so long. */
 export const lossesKeptMs = 7 * 86_400_000
 
-/** What became of the changes that one event covers. */
+/** The outcomes of the changes that one event covers. */
 export interface PushCounts {
   /** Within the interval of the last sweep: changes that it healed, and pushes that came. */
   readonly lost: number
@@ -27,5 +27,7 @@ const isImprobable = (lost: number, seen: number): boolean => lowerLoss(lost, se
 export const isSwitchedOff = ({ inARow, lost, pushed }: PushCounts): boolean =>
   isImprobable(inARow, inARow) || isImprobable(lost, lost + pushed)
 
-/** Whether an event that was taken for switched off fires again: pushes came in the last interval, and few were lost. */
+/**
+ * Whether an event that was taken for switched off fires again: pushes came in the last interval, and few were lost.
+ */
 export const firesAgain = ({ lost, pushed }: PushCounts): boolean => pushed > 0 && lost <= tolerated * (lost + pushed)

@@ -69,7 +69,10 @@ export interface DependantsTurn {
   readonly backAt: number
 }
 
-/** Whether those of all parents are read: at their turn, by count where they have no interval of their own; after an outage at once. */
+/**
+ * Whether those of all parents are read: at their turn, by count where they have no interval of their own; after an
+ * outage at once.
+ */
 export const walksDependants = (
   { backAt, everyMs, lastAt, slowerMs, startedAt }: DependantsTurn,
   nth: number,
@@ -104,7 +107,9 @@ export const wholeTurns = (wholeEvery: number | null, everyMs: number): number |
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
   isTurn(nth, wholeEvery) || isTurn(nth, walks)
 
-/** The first sweep fills the state; a parent that changed neither lately nor since it is watched is not read in depth. */
+/**
+ * The first sweep fills the state; a parent that changed neither lately nor since it is watched is not read in depth.
+ */
 export const readsDeepFrom = (
   { everyMs, overlapMs, startedAt, sweptTo, watchedSince }: DepthInput,
   from: typeof readsFrom = readsFrom
@@ -138,9 +143,9 @@ export const earlyMs = 50
 export const restMs = (dueAt: number, now: number): number => Math.max(leastRestMs, dueAt - now)
 
 /**
- * How far an item brings the sweep whose page shows it. Every page was read after the sweep began, so whatever had changed by
- * then was shown; a stamp on a page that came later may be of a moment after another page was read, and is counted back by
- * as much. Both moments are of one clock, which may be wrong; less than a second is the overlap's.
+ * How far an item brings the sweep whose page shows it. Every page was read after the sweep began, so whatever had
+ * changed by then was shown; a stamp on a page that came later may be of a moment after another page was read, and is
+ * counted back by as much. Both moments are of one clock, which may be wrong; less than a second is the overlap's.
  */
 export const reachedBy = (stamp: number, readAt: number, startedAt: number): number =>
   stamp - Math.max(0, Math.floor((readAt - startedAt) / 1_000)) * 1_000
@@ -177,7 +182,10 @@ export const readsDependants = (stamp: number, changedSince: number, lastReadSta
 /** Pages that a list of so many items has: an empty one has one. */
 export const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
 
-/** Requests for the items of a list: where it is read in windows, each but the first begins with the last item of the one before. */
+/**
+ * Requests for the items of a list: where it is read in windows, each but the first begins with the last item of the
+ * one before.
+ */
 const pagesOf = ({ perPage, windows }: SweepRule, items: number, whole: boolean): number =>
   (windows === "always" || (windows === "filtered" && !whole)) && perPage > 1
     ? pagesFor(items - 1, perPage - 1)

@@ -27,7 +27,10 @@ export interface EntityReader {
   /** The views that the account has of a type, where lists are views. */
   readonly views?: (entity: string) => Effect.Effect<ReadonlyArray<Item>, ProviderError>
   readonly get: (entity: string, id: string, embed?: string) => Effect.Effect<Item, ProviderError>
-  /** One page of a search in the product's query language, without outer quotes; only products whose searches have a rule. */
+  /**
+   * One page of a search in the product's query language, without outer quotes; only products whose searches have a
+   * rule.
+   */
   readonly searchPage?: (
     entity: string,
     query: string,

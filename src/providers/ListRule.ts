@@ -22,8 +22,8 @@ export interface EmbedRule {
 }
 
 /**
- * How a list's body tells of its pages, where no `Link` header does: names of the fields by what they say. Links lead to
- * pages by number; an answer that has other fields is not understood.
+ * How a list's body tells of its pages, where no `Link` header does: names of the fields by what they say. Links lead
+ * to pages by number; an answer that has other fields is not understood.
  */
 export interface PagesInBody {
   /** Where the figures are, and which is which. */
@@ -51,7 +51,7 @@ export interface ListRule {
     readonly by: string
     readonly direction: string
     readonly fields: ReadonlyArray<OrderField>
-    /** What the parameter says for a field, where that is not the field's name. */
+    /** The parameter's value for a field, where that is not the field's name. */
     readonly values?: Readonly<Record<string, string>>
   } | null
   /** Query parameter with the page's number. */
@@ -72,7 +72,9 @@ export interface ListRule {
   readonly sinceExclusive: boolean
   /** `null`: a `Link` header tells of the next page. */
   readonly pagesInBody: PagesInBody | null
-  /** Whether answers have to show what is around a list first: its `Link` headers, and that its body has nothing else. */
+  /**
+   * Whether answers have to show what is around a list first: its `Link` headers, and that its body has nothing else.
+   */
   readonly learnsLinks: boolean
   /** Whether whole numbers may be beyond 2^53: a text of as many digits may stand for one. */
   readonly longNumbers: boolean
@@ -117,8 +119,8 @@ export const listById = (plural: string, entity: string): ListRule => ({
 })
 
 /**
- * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no reading
- * of reconciliation tells of something that it does not show, and not beyond their own type's bound.
+ * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no
+ * reading of reconciliation tells of something that it does not show, and not beyond their own type's bound.
  */
 export interface DependantRule {
   /** The endpoint's template in the catalogue; the id in it is the parent's. */

@@ -1,5 +1,5 @@
 /**
- * What a product is to hookshift, as data: hosts, endpoints, entities, events and which route pushes which change,
+ * A product as hookshift sees it, as data: hosts, endpoints, entities, events and which route pushes which change,
  * limits and delivery policy. Rules that read this data are pure functions below it.
  */
 
@@ -32,8 +32,8 @@ export interface EntityType {
   /** The entity whose `updated_at` moves with this one: a reply moves its ticket. */
   readonly touches?: { readonly entity: string; readonly idField: string }
   /**
-   * Fields by whose values alone the product decides which keys see an entity; absent where that is not documented, or is
-   * decided by more.
+   * Fields by whose values alone the product decides which keys see an entity; absent where that is not documented, or
+   * is decided by more.
    */
   readonly dividedBy?: ReadonlyArray<string>
 }

@@ -1,4 +1,7 @@
-/** How much of an entity is known once a push has told of it: by the catalogue, what the receiver reads in each body. Pure. */
+/**
+ * How much of an entity is known once a push has told of it: by the catalogue, what the receiver reads in each body.
+ * Pure.
+ */
 import type { Change, Push } from "./Coverage.js"
 import { type Provider, sendsThinEvents } from "./Provider.js"
 

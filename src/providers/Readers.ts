@@ -1,6 +1,8 @@
 /** The reader of a product, over that product's own client. */
+
 import type { HttpClient } from "@effect/platform"
 import { Effect } from "effect"
+import { withArticle } from "../domain/Figures.js"
 import { describedReader } from "./described/Reader.js"
 import type { EntityReader } from "./EntityReader.js"
 import { makeFreshchatClient } from "./freshchat/Client.js"
@@ -32,7 +34,7 @@ export const makeReader = (
               reason: "notFound",
               status: null,
               fields: [],
-              message: `${provider.product} does not show a ${entity} by itself`
+              message: `${provider.product} does not show ${withArticle(entity)} by itself`
             })
           )
   }))

@@ -1,10 +1,21 @@
 /**
- * The limit that an answer's headers tell: an endpoint's own where the account's plan has one for it, else the
- * account's (FRESHWORKS.md, "Rate limits"). Pure.
+ * The limits that settings state, and the limit that an answer's headers tell: an endpoint's own where the account's
+ * plan has one for it, else the account's (FRESHWORKS.md, "Rate limits"). Pure.
  */
 import type { PlanLimits, Provider } from "./Provider.js"
 
 type Plans = Provider["plans"]
+
+/** A limit that the settings give an account. */
+export type SetLimit = Pick<PlanLimits, "limit" | "period">
+
+/** The account's limits as stated: the limit that is set, else the plan's; `null` where neither is known. */
+export const limitsOf = (plans: Plans, plan: string | null, set: SetLimit | null): PlanLimits | null =>
+  set !== null
+    ? { ...set, endpoints: {}, source: "the source's own setting" }
+    : plan === null
+      ? null
+      : (plans[plan] ?? null)
 
 const tells = ({ endpoints, limit }: PlanLimits, endpoint: string, total: number): boolean =>
   (endpoints[endpoint] ?? limit) === total

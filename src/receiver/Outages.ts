@@ -1,4 +1,6 @@
-/** Outages that end while the receiver runs, or with its start: logged, and told to those who have to look for losses. */
+/**
+ * Outages that end while the receiver runs, or with its start: logged, and told to those who have to look for losses.
+ */
 import { approximateDuration } from "../domain/DurationText.js"
 import type { Log } from "./operations/Log.js"
 

@@ -162,7 +162,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       Effect.sync(() => {
         if (wasRead || all) return
         unread.delete(key)
-        // What could not be read may be lost; it is tried again by itself.
+        // A dependant that could not be read may be lost; it is tried again by itself.
         if (depth.toldSince.has(child) && deferredReads.isPending(target)) lost.add(root.root)
       })
     )

@@ -16,7 +16,7 @@ interface Listed {
   readonly embed: string | undefined
 }
 
-/** What the list shows besides is no part of the entity. */
+/** The part that the list embeds is no field of the entity. */
 export const withoutEmbed = (embed: string | undefined, shown: Item): Item =>
   embed === undefined ? shown : Object.fromEntries(Object.entries(shown).filter(([field]) => field !== embed))
 

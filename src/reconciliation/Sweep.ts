@@ -38,7 +38,7 @@ interface Sweep {
   readonly plan: SweepPlan
   readonly depth: Depth
   readonly progress: Progress
-  /** What each item of the list shows besides, to tell of dependants. */
+  /** The part that each item of the list embeds, to tell of dependants. */
   readonly embed: string | undefined
 }
 
@@ -111,7 +111,10 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
   return { root, rule, wanted, startedAt, sweptTo, deletionsDue, plan, depth, progress, embed }
 }
 
-/** Of the type that is watched longest; a backfill (0) takes the past of dependants up as far as the state is filled anyway. */
+/**
+ * Of the type that is watched longest; a backfill (0) takes the past of dependants up as far as the state is filled
+ * anyway.
+ */
 const watchedSince = ({ port, source }: SweepParts, root: SweptRoot): number => {
   const begun = root.wanted.map((type) => port.beganAt(source, type) ?? 0).filter((at) => at > 0)
   return begun.length === 0 ? Number.NaN : Math.min(...begun)

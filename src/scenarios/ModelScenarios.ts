@@ -1,6 +1,7 @@
 /**
  * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
- * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of them.
+ * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of
+ * them.
  */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { FaultSettings } from "../audit/index.js"
@@ -145,7 +146,7 @@ const settledAt = (
   const tries = retryAfterMs.reduce((sum, wait) => sum + wait, 0)
   const slowest = pollers.reduce((most, { intervalSeconds }) => Math.max(most, intervalSeconds * 1_000), 0)
   const faultsEnd = faults.windows.reduce((last, window) => Math.max(last, window.to), to)
-  // What is read more seldom than once a day is not waited for.
+  // Types that are read more seldom than once a day are not waited for.
   const cycle = Math.max(2 * reconcileMs, Math.min(reconcileMs * (rarest + 1), wholeWithinMs + 2 * reconcileMs))
   return faultsEnd + Math.max(cycle, tries, slowest) + 600_000 + reconcileMs
 }

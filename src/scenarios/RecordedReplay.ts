@@ -38,7 +38,7 @@ const canBeRebuilt = (product: string | null): product is FreshworksProduct =>
 
 /** The parts of a replay of what `db` holds. A window longer than a day is replayed for its last day. */
 export const recordedReplay =
-  (serve: ServeAccounts, db: string, seed: number, plan: string | undefined) =>
+  (serve: ServeAccounts, db: string, seed: number) =>
   (analysis: Analysis): ReplayParts => {
     const window = lastDay(analysis.window)
     const needs = analysis.needs.filter(({ product }) => canBeRebuilt(product))
@@ -58,7 +58,7 @@ export const recordedReplay =
       const account: RebuiltAccount = {
         product,
         account: need.account,
-        plan: planOf(provider, plan ?? analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
+        plan: planOf(provider, analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
         script: rebuiltAccount(timeline, calls, provider, window.from)
       }
       return { account, calls }

@@ -170,8 +170,8 @@ export const timelineOf = (
 }
 
 /**
- * Replies that no poller read: where none reads replies, a stamp that moved alone is taken to have been moved by one, as
- * the plan takes it (providers/Coverage.ts). Marks those changes.
+ * Replies that no poller read: where none reads replies, a stamp that moved alone is taken to have been moved by one,
+ * as the plan takes it (providers/Coverage.ts). Marks those changes.
  */
 const replies = (
   changes: Array<TimelineChange>,

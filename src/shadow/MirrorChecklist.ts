@@ -1,4 +1,6 @@
-/** The checklist for pointing one poller at the mirror, with the forecast and the evidence so far, as Markdown. Pure. */
+/**
+ * The checklist for pointing one poller at the mirror, with the forecast and the evidence so far, as Markdown. Pure.
+ */
 import { count, percent } from "../domain/Figures.js"
 import type { PollerMirror } from "../domain/MirrorWay.js"
 import type { AnswerVerdict } from "./AnswerVerdict.js"

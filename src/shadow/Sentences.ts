@@ -1,6 +1,6 @@
 /** The sentences of the live comparison, from the facts that the other files work out. Pure. */
 import { approximateDuration } from "../domain/DurationText.js"
-import { iso, smallPercent } from "../domain/Figures.js"
+import { iso, smallPercent, withArticle } from "../domain/Figures.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Alarm } from "./Alarms.js"
 import type { LossVerdict } from "./LossVerdict.js"
@@ -13,9 +13,9 @@ export const notWatchedSentence = (reason: NotWatched, settleMs: number): string
     case "no delivery":
       return `no delivery has arrived for ${reason.source} yet: is the subscription applied, and the receiver reachable?`
     case "not subscribed":
-      return `no event that tells of a ${reason.entity} is subscribed to: this poller stays`
+      return `no event that tells of ${withArticle(reason.entity)} is subscribed to: this poller stays`
     case "no push of the type":
-      return `no push of a ${reason.entity} has arrived yet, and hookshift did not subscribe for ${reason.source}: is one of its events subscribed to?`
+      return `no push of ${withArticle(reason.entity)} has arrived yet, and hookshift did not subscribe for ${reason.source}: is one of its events subscribed to?`
     case "too early":
       return `both paths are watched since ${iso(reason.from)}, and a delivery may take ${approximateDuration(settleMs / 1000)}: nothing can be judged before ${iso(reason.from + settleMs)}`
   }
@@ -45,7 +45,7 @@ const switchBack =
 
 export const alarmSentence = ({ entity, reason }: Alarm): string =>
   reason.kind === "missed"
-    ? `the last push of a ${entity} was for a change at ${iso(reason.lastPushed)}; since then reconciliation has brought ${reason.changes} changes that an event covers: ${switchBack}`
-    : `no push of a ${entity} for ${approximateDuration(reason.silentMs / 1000)}, in which some ${Math.round(reason.expected)} were to be expected at these hours: ${switchBack}`
+    ? `the last push of ${withArticle(entity)} was for a change at ${iso(reason.lastPushed)}; since then reconciliation has brought ${reason.changes} changes that an event covers: ${switchBack}`
+    : `no push of ${withArticle(entity)} for ${approximateDuration(reason.silentMs / 1000)}, in which some ${Math.round(reason.expected)} were to be expected at these hours: ${switchBack}`
 
 export const cutOverSentence = (at: EpochMillis): string => `switched off at ${iso(at)}; its pushes are watched`

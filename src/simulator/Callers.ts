@@ -57,7 +57,9 @@ export const halfOf =
 /** Share of tickets that an agent watches [assumed]. */
 const watchedShare = 0.1
 
-/** Filters that depend on who asks: open tickets that are the agent's or without one, and those that it watches [docs]. */
+/**
+ * Filters that depend on who asks: open tickets that are the agent's or without one, and those that it watches [docs].
+ */
 export const callerFilters: Readonly<Record<string, (ticket: Entity, agent: EntityId | null) => boolean>> = {
   new_and_my_open: ({ responder_id: responder = null, status }, agent) =>
     status === 2 && (responder === null || responder === agent),

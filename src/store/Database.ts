@@ -56,6 +56,8 @@ const applicationId = 0x686f6f6b
 export interface OpenOptions {
   /** Fails on a file that does not exist instead of making one. */
   readonly mustExist?: boolean
+  /** Of a file that must exist: how it comes to be, for the sentence that it is missing. */
+  readonly remedy?: string
   /** Nothing is written that must stay: a file that may not be written to is read as it is. */
   readonly readsOnly?: boolean
   /** How long to wait for another process's write, in milliseconds. */
@@ -67,14 +69,11 @@ export interface OpenOptions {
 export type Database = Sqlite.Database
 
 export const openDatabase = (file: string, options: OpenOptions = {}): Database => {
-  if (options.mustExist === true && !existsSync(file)) {
-    throw new StoreError(
-      "missing",
-      `there is no database at ${file}: record something first, or name another with --db`
-    )
-  }
-  if (options.mustExist === true && staysEmpty(file)) {
-    throw new StoreError("missing", `${file} is empty: record something first, or name another file with --db`)
+  if (options.mustExist === true) {
+    const { remedy = "record something first" } = options
+    if (!existsSync(file))
+      throw new StoreError("missing", `there is no database at ${file}: ${remedy}, or name another with --db`)
+    if (staysEmpty(file)) throw new StoreError("missing", `${file} is empty: ${remedy}, or name another file with --db`)
   }
   requireSupportedNode()
   const waitMs = options.busyTimeoutMs ?? 10_000

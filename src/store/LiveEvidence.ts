@@ -70,7 +70,9 @@ export interface LiveEvidence {
   readonly cutovers: ReadonlyArray<Cutover>
   /** The heartbeat of the receiver that owns the inbox, or did until it was killed; `null` where it ended. */
   readonly receiverSeenAt: EpochMillis | null
-  /** By source and route: the events that were subscribed to. A source without any is subscribed by hand, or not at all. */
+  /**
+   * By source and route: the events that were subscribed to. A source without any is subscribed by hand, or not at all.
+   */
   readonly subscribed: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<string>>>
   /** Of the rules that were applied, by `source event`: the fields that each watches. */
   readonly watches: ReadonlyMap<string, ReadonlyArray<string>>

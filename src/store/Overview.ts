@@ -1,7 +1,7 @@
 /** Contents of a database, by questions that stay quick on a large one: no index is scanned twice, no body is read. */
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
-import { expiresMs, findOwner } from "./inbox/OwnerRow.js"
+import { runningOwner } from "./inbox/OwnerRow.js"
 import { refusedDeliveries } from "./RefusedDeliveries.js"
 import { isRunning, type OtherHost, readOtherHosts } from "./recording/RecordingStatus.js"
 import { explain } from "./StoreError.js"
@@ -76,7 +76,7 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
             applied: number("SELECT count(*) FROM subscription"),
             active: number("SELECT count(*) FROM subscription WHERE state = 'active'")
           },
-          receiving: now - (findOwner(database).get()?.beatAt ?? Number.NEGATIVE_INFINITY) < expiresMs,
+          receiving: runningOwner(database, "inbox_owner", now) !== null,
           events: {
             total: number("SELECT count(*) FROM delivery"),
             dead: number("SELECT count(*) FROM delivery WHERE state = 'dead'"),

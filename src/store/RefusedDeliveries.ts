@@ -1,7 +1,6 @@
 /**
- * Sources of which deliveries are refused: by their signature or its age, and none has been accepted since. So it is with
- * a secret that is another one on either side, or clocks that differ. Who sends anything without a signature says nothing,
- * and a few tries are a stranger's.
+ * Sources of which deliveries are refused by their signature or its age, with none accepted since: the secret differs
+ * on the two sides, or the clocks do. Deliveries without a signature do not count, and a few tries are a stranger's.
  */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Database } from "./Database.js"

@@ -6,7 +6,7 @@ import type { FreshdeskClient, ProviderError, RuleType } from "../providers/clie
 import { type Provider, sweepable } from "../providers/index.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { subscriptionOf } from "./AppliedBefore.js"
-import { appsOf, type InstallFailed, installApp, placeOf } from "./app/AppInstall.js"
+import { appsOf, describedInstall, type InstallFailed, installApp } from "./app/AppInstall.js"
 import type { SubscriptionStatus } from "./SubscriptionStatus.js"
 import { rulesPath } from "./Subscriptions.js"
 
@@ -27,7 +27,7 @@ const partsOf = ({ events, source }: Pick<Removal, "events" | "source">, applied
   return { rows, left: all.filter((one) => !rows.includes(one)) }
 }
 
-/** The apps of what is removed, with the events that stay. */
+/** The apps of removed subscriptions, with the events that stay. */
 const appsLeft = (rows: ReadonlyArray<SubscriptionRow>, left: ReadonlyArray<SubscriptionRow>) => {
   const stay = left.filter(({ route }) => route === "app").map(({ event }) => event)
   return appsOf(rows.map(subscriptionOf)).map((app) => ({ ...app, events: stay }))
@@ -47,14 +47,7 @@ export const describeRemoval = (
   })
   return [
     ...rules.map(({ event, remoteId }) => ({ source, method: "DELETE", path: `${rulesPath(event)}/${remoteId}` })),
-    ...(installUrl === null
-      ? []
-      : appsLeft(rows, left).map((app) => ({
-          source,
-          method: "POST",
-          url: placeOf(installUrl),
-          body: { ...app, secret: "(the webhook secret)" }
-        }))),
+    ...(installUrl === null ? [] : appsLeft(rows, left).map((app) => describedInstall(source, installUrl, app))),
     ...byHand
   ]
 }

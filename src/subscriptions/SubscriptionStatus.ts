@@ -58,11 +58,7 @@ const change = "change something it covers"
 /** Without `apps`, a published app, or a webhook set up by hand. */
 const appState = (one: SubscriptionRow, apps: ReadApps | null): State => {
   if (apps === null) return unreadState(one, one.route === "app" ? "no API shows a published app" : "no API shows it")
-  if (apps.tag === "unreachable")
-    return [
-      one.state,
-      `as known before: ${apps.place} could not be reached (webhook.installUrl), and says what is installed`
-    ]
+  if (apps.tag === "unreachable") return [one.state, `${apps.say}; the state is the one known before`]
   if (apps.tag === "unlisted") return unreadState(one, "webhook.installUrl does not list its apps", true)
   const app = apps.apps.find(({ url }) => url === subscriptionOf(one).target)
   const mend = `run ${refreshCommand(one.source)}`

@@ -5,10 +5,10 @@
 import type { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
-import type { FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
+import { automationPath, type FreshdeskClient, type ProviderError, type RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { appliedBefore, isSame } from "./AppliedBefore.js"
-import { appsOf, type InstallFailed, installApp, placeOf } from "./app/AppInstall.js"
+import { appsOf, describedInstall, hiddenSecret, type InstallFailed, installApp } from "./app/AppInstall.js"
 import { ruleEssence } from "./RuleEssence.js"
 import { type PlannedSubscription, ruleDraft } from "./SubscriptionPlan.js"
 
@@ -55,7 +55,7 @@ const row = (
   verifiedAt: null
 })
 
-export const rulesPath = (event: string): string => `/api/v2/automations/${event === "ticket_create" ? 1 : 4}/rules`
+export const rulesPath = (event: string): string => `/api/v2${automationPath(event as RuleType)}`
 
 /** The requests of `applyPlan` without secrets, for `--dry-run`. */
 export const describeRequests = (
@@ -69,14 +69,9 @@ export const describeRequests = (
       source: subscription.source,
       method: "POST",
       path: rulesPath(subscription.event),
-      body: ruleDraft(subscription, tokenHeader, "(the webhook secret)")
+      body: ruleDraft(subscription, tokenHeader, hiddenSecret)
     })),
-  ...appsOf(plan).map((app) => ({
-    source: plan.find(({ target }) => target === app.url)!.source,
-    method: "POST",
-    url: installUrl === null ? "(a person publishes the app)" : placeOf(installUrl),
-    body: { ...app, secret: "(the webhook secret)" }
-  }))
+  ...appsOf(plan).map((app) => describedInstall(plan.find(({ target }) => target === app.url)!.source, installUrl, app))
 ]
 
 export const applyPlan = (

@@ -1,4 +1,4 @@
-/** What the analysis says of labelled traffic, beside what is true. */
+/** The analysis of labelled traffic, beside the truth. */
 import { analyse } from "../../src/analysis/index.js"
 import type { PollerAssessment } from "../../src/domain/Poller.js"
 import { asRecording } from "./asRecording.js"

@@ -13,7 +13,7 @@ const contacts = "/api/v2/contacts"
 const useOf = (
   polled: Readonly<Record<string, { readonly everySeconds: number; readonly total: number | null }>>,
   plans: Readonly<Record<string, string>> = {},
-  further: Pick<AnalysisSettings, "defaultPlan" | "limits"> = {}
+  further: Pick<AnalysisSettings, "chosenPlan" | "limits"> = {}
 ): RateLimitUse => {
   const recording = makeRecording()
   for (const [template, { everySeconds, total }] of Object.entries(polled)) {
@@ -88,11 +88,12 @@ describe("an endpoint's own limit", () => {
     }
   })
 
-  it("goes with the plan of --plan, where no source names the account and its product has it", () => {
+  it("goes with the plan of --plan, which goes before the source's where the product has it", () => {
     const polled = { [tickets]: { everySeconds: 5, total: null } }
-    expect(useOf(polled, {}, { defaultPlan: "growth" })).toMatchObject({ plan: "growth", limitPerMinute: 200 })
-    expect(useOf(polled, { [account]: "enterprise" }, { defaultPlan: "growth" }).plan).toBe("enterprise")
-    expect(useOf(polled, {}, { defaultPlan: "blossom" })).toMatchObject({ plan: null, limitPerMinute: null })
+    expect(useOf(polled, {}, { chosenPlan: "growth" })).toMatchObject({ plan: "growth", limitPerMinute: 200 })
+    expect(useOf(polled, { [account]: "enterprise" }, { chosenPlan: "growth" }).plan).toBe("growth")
+    expect(useOf(polled, { [account]: "enterprise" }, { chosenPlan: "blossom" }).plan).toBe("enterprise")
+    expect(useOf(polled, {}, { chosenPlan: "blossom" })).toMatchObject({ plan: null, limitPerMinute: null })
   })
 
   it("stands beside the limit that the configuration sets, which goes before all others", () => {

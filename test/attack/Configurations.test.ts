@@ -11,7 +11,7 @@ import { expect, it } from "vitest"
 import { accountsOf } from "../../src/cli/Accounts.js"
 import { readSettings } from "../../src/cli/commands/receive/receiverSettings.js"
 import { describeFailure } from "../../src/cli/Failure.js"
-import { ConfigError, limitsOf, loadConfig } from "../../src/config/service.js"
+import { ConfigError, loadConfig, sourceLimits } from "../../src/config/service.js"
 import { terminalText } from "../../src/domain/PlainText.js"
 import {
   allProviders,
@@ -216,7 +216,7 @@ const openFolder = () => {
       if (!(Duration.toMillis(span) < 1e15))
         throw new Error(`a duration that never ends was accepted: ${Duration.format(span)}`)
     for (const one of sources) {
-      const limits = limitsOf(one)
+      const limits = sourceLimits(one)
       if (limits !== null && !(limits.limit > 0))
         throw new Error(`limits that are none were accepted: ${JSON.stringify(limits)}`)
     }

@@ -1,4 +1,4 @@
-/** What an attacker writes in place of what belongs there: values, keys, types, bytes. */
+/** An attacker's mutations: values, keys, types and bytes in place of those that belong there. */
 import type { Dice } from "./Dice.js"
 import { replaced, sizeOf, type Tree } from "./Tree.js"
 

@@ -1,4 +1,4 @@
-/** What a test library answers in the network's place is no call; what it lets through is one. */
+/** An answer of a test library in the network's place is no call; a request that it lets through is one. */
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"

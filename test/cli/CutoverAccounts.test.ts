@@ -1,4 +1,4 @@
-/** One program, one endpoint, two accounts: `shadow` and `cutover` tell them apart, and leave out what is no poller. */
+/** One program, one endpoint, two accounts: `shadow` and `cutover` tell them apart, and leave out calls of no poller. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"

@@ -285,6 +285,12 @@ describe("a command line", { timeout: 120_000 }, () => {
     insert.run("crm-sync", "ticket", "shown", 2, Date.now())
     insert.run("part-sync", "", "closed", 1, Date.now())
     insert.run("gone", "ticket", "shown", 1, Date.now() - 120_000)
+    // Its heartbeat goes on for as long as this test does, and it began after the last note of an earlier one.
+    database
+      .prepare(
+        "INSERT INTO mirror_owner (id, token, pid, host, place, file, started, since, beat, beat_at) VALUES (1, 't', 1, 'h', 'p', 'f', NULL, ?, 9, ?)"
+      )
+      .run(Date.now() - 60_000, Date.now() + 600_000)
     database
       .prepare(
         "INSERT INTO mirror_tally VALUES ('2026-11-27', 'freshdesk', 'crm-sync', 'GET /api/v2/tickets', 'hit', '', 3)"
@@ -300,6 +306,11 @@ describe("a command line", { timeout: 120_000 }, () => {
       { source: "freshdesk", integration: "crm-sync", entity: "ticket", standing: "shown", callers: 2 },
       { source: "freshdesk", integration: "part-sync", entity: "", standing: "closed", callers: 1 }
     ])
+    const later = openDatabase(join(folder, "hookshift.db"))
+    later.prepare("UPDATE mirror_owner SET beat_at = ?").run(Date.now() - 10_000)
+    later.close()
+    const { stdout: stopped } = await runCli(["mirror", "status", "--json"], { cwd: folder })
+    expect(JSON.parse(stopped)).toMatchObject({ callers: [], integrations: [{ hits: 3 }] })
   })
   it("status of a database that no mirror has used", async () => {
     const folder = configured("http://127.0.0.1:1")

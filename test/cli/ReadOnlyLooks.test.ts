@@ -15,7 +15,8 @@ describe("a file without a byte", () => {
       const file = join(folder, "empty.db")
       writeFileSync(file, "")
       const ran = await runCli([...command.filter((word) => word !== undefined), "--db", "empty.db"], { cwd: folder })
-      expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("empty.db is empty: record something first")])
+      const remedy = command[0] === "mirror" ? "hookshift receive makes it" : "record something first"
+      expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`empty.db is empty: ${remedy}`)])
       expect(statSync(file).size).toBe(0)
     }
   )
@@ -47,14 +48,18 @@ describe("a goal for a type that no recorded poller reads", () => {
 })
 
 describe("a database that may not be written to", () => {
-  it("is read as it is by what reads only, and refused to what writes", () => {
-    const folder = join(temporaryFolder(), "ro")
+  it("is read as it is by looks, and refused to a command that writes", async () => {
+    const above = temporaryFolder()
+    const folder = join(above, "ro")
     mkdirSync(folder)
     const file = join(folder, "ro.db")
-    openDatabase(file).close()
+    await runCli(["import", "har", join(root, "fixtures/har/two-pollers.har"), "--db", file], { cwd: above })
+    const config = join(above, "hookshift.config.json")
+    const desk = { product: "freshdesk", baseUrl: "https://acme.freshdesk.com", auth: { secretEnv: "KEY" } }
+    writeFileSync(config, JSON.stringify({ sources: { desk } }), { mode: 0o644 })
     chmodSync(file, 0o444)
     chmodSync(folder, 0o555)
-    chmodSync(join(folder, ".."), 0o755)
+    chmodSync(above, 0o755)
     // Permissions do not hold the superuser.
     const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
     const ran = (...args: ReadonlyArray<string>) => {
@@ -63,12 +68,16 @@ describe("a database that may not be written to", () => {
     }
     expect(ran("record", "status")).toEqual([0, ""])
     expect(ran("mirror", "status")).toEqual([0, ""])
-    for (const look of [
-      ["cutover", "--mirror", "--integration", "crm"],
-      ["subscriptions", "plan"]
+    // Both answer from the recording, so that they have read it.
+    expect(ran("cutover", "--mirror", "--integration", "crm")).toEqual([
+      2,
+      "hookshift: there is no poller crm: there is crm-sync\n"
     ])
-      expect(ran(...look)).toEqual([2, expect.not.stringContaining("cannot be written to")])
-    expect(ran("forget", "--integration", "crm")).toEqual([2, expect.stringContaining("cannot be written to")])
+    expect(ran("subscriptions", "plan", "--config", config)).toEqual([
+      0,
+      expect.stringMatching(/^hookshift: receiver\.publicUrl is not set: [^\n]*\n$/)
+    ])
+    expect(ran("forget", "--integration", "crm-sync")).toEqual([2, expect.stringContaining("cannot be written to")])
     expect(readdirSync(folder)).toEqual(["ro.db"])
   })
 })

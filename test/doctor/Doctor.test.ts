@@ -80,6 +80,7 @@ describe("the doctor", () => {
       "ok",
       "ok"
     ])
+    expect(found["plan"]![1]).toMatch(product === "freshsales" ? /^growth: \d+ an hour$/ : /^garden: \d+ a minute$/)
     expect(found["service account"]![1]).toBe(
       "the product does not tell whose key this is; 101 is set as the service account"
     )

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { counted, isoOrNull, mebibytes, percent, roundedPercent } from "../../src/domain/Figures.js"
+import { counted, isoOrNull, mebibytes, percent, roundedPercent, withArticle } from "../../src/domain/Figures.js"
 import { everyFile, root } from "../support/files.js"
 
 it("writes figures as reports do", () => {
@@ -12,6 +12,22 @@ it("writes figures as reports do", () => {
   ])
   expect([counted(1, "call"), counted(1440, "call"), counted(0, "call")]).toEqual(["1 call", "1,440 calls", "0 calls"])
   expect([isoOrNull(0), isoOrNull(null), mebibytes(3_355_443)]).toEqual(["1970-01-01T00:00:00.000Z", null, "3.2 MiB"])
+})
+
+it("puts the article that a noun's first sound asks for", () => {
+  const nouns = ["minute", "hour", "ticket", "agent", "user", "unit", "update", "onTicketUpdate", "order", "house"]
+  expect(nouns.map(withArticle)).toEqual([
+    "a minute",
+    "an hour",
+    "a ticket",
+    "an agent",
+    "a user",
+    "a unit",
+    "an update",
+    "an onTicketUpdate",
+    "an order",
+    "a house"
+  ])
 })
 
 it("writes a time as ISO 8601 in one place", () => {

@@ -1,4 +1,4 @@
-/** What strangers send: forged, mutated, oversized, slow and too much of it; what is signed gets through. */
+/** Deliveries of strangers: forged, mutated, oversized, slow and too many; signed ones get through. */
 import { createHmac, randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-/** What runs beside the deliveries, as an operator meets it: metrics, health, signals, logs, commands on the inbox. */
+/** The parts beside the deliveries, as an operator meets them: metrics, health, signals, logs, commands on the inbox. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"

@@ -1,5 +1,5 @@
 /**
- * What a first sweep hands over: nothing of the past, and everything that happened since the receiver's first start.
+ * The events that a first sweep hands over: none of the past, and all since the receiver's first start.
  */
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"

@@ -1,4 +1,4 @@
-/** What a sweep makes of a listed entity, beside the state that is known of it. */
+/** A listed entity in a sweep, beside the state that is known of it. */
 import { describe, expect, it } from "vitest"
 import type { EntityState } from "../../src/domain/EntityState.js"
 import { showerBit } from "../../src/domain/Shown.js"

@@ -1,4 +1,4 @@
-/** What can happen in an account of each product on a random day, and how it is polled. */
+/** The changes that can happen in an account of each product on a random day, and how it is polled. */
 import type { Route } from "../../src/providers/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 

@@ -1,4 +1,4 @@
-/** What build servers are given: SARIF, JUnit, a summary; and the schema that report.json keeps to. */
+/** The formats for build servers: SARIF, JUnit, a summary; and the schema that report.json keeps to. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Ajv } from "ajv"

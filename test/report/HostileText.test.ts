@@ -43,7 +43,7 @@ const corpus: ReadonlyArray<string> = [
   "x".repeat(3_000)
 ]
 
-/** What a report says in the words of strangers, by the name of its field. */
+/** The words of strangers in a report, by the name of their field. */
 const theirs = new Set(
   "integration account principal endpoint query message fix entity entityId id name why reasons evidence plan title steps endpoints notPushed notBrought notReconciled burden risk source changeRateUnknown polling webhook pollingDriver".split(
     " "
@@ -68,7 +68,7 @@ const gatesWith = (hostile: string): ReadonlyArray<Gate> => [
   { name: "findings", message: `nothing${hostile}`, passed: true }
 ]
 
-/** What must not come through, from code to code. */
+/** The characters that must not come through, from code to code. */
 const ranges: ReadonlyArray<readonly [number, number]> = [
   [0x00, 0x08],
   [0x0b, 0x1f],
@@ -103,7 +103,7 @@ const structureOf = (markdown: string): ReadonlyArray<string> => {
 const tagsOf = (markup: string): ReadonlyArray<string> =>
   [...markup.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, "").matchAll(/<([!?/]?[a-z][\w-]*|!--)/gi)].map(([, tag]) => tag!)
 
-/** What charts are made of. */
+/** The elements of charts. */
 const drawn = new Set(
   "svg g path text tspan rect circle line polyline polygon defs clipPath linearGradient stop title".split(" ")
 )

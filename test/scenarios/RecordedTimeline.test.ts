@@ -1,4 +1,4 @@
-/** What a recording tells of its account: which changes there were, when, and beneath what. */
+/** The account's changes that a recording tells: which there were, when, and beneath which parent. */
 import { describe, expect, it } from "vitest"
 import type { Stream } from "../../src/domain/Call.js"
 import { providerOf } from "../../src/providers/index.js"

@@ -1,4 +1,4 @@
-/** What the simulated products push, how much of it, and how often it is tried. */
+/** The pushes of the simulated products: their content, how many there are, and how often each is tried. */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it, onTestFinished } from "vitest"

@@ -1,4 +1,4 @@
-/** What a receiver reconciles, how often, and how settings change that; the forecast counts by the same rule. */
+/** The types that a receiver reconciles, how often, and how settings change that; the forecast counts by the same rule. */
 
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"

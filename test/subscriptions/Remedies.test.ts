@@ -1,4 +1,4 @@
-/** The commands name what works: each remedy is run as it is told. One dead place does not hide the other sources. */
+/** The commands name remedies that work: each is run as it is told. One dead place does not hide the other sources. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -77,6 +77,19 @@ it("status tells of deliveries that are refused for their signature, until one i
   expect((await run("subscriptions", "status")).code).toBe(0)
 })
 
+it("status tells of refused deliveries and of another source's dead place at once", async () => {
+  const { configure, folder, installUrl, run } = await configured((url) => ({ desk: url, service: url }))
+  await run("subscriptions", "apply", "--events", "ticket_update")
+  const database = openDatabase(join(folder, "hookshift.db"))
+  onTestFinished(() => void database.close())
+  database.prepare("INSERT INTO rejection VALUES ('desk', 'wrong', 3, 62000, 3, 2000)").run()
+  configure({ desk: installUrl, service: dead })
+  const { code, stderr } = await run("subscriptions", "status")
+  expect(code).toBe(1)
+  expect(stderr).toContain("service: http://127.0.0.1:1/_sim/apps could not be reached")
+  expect(stderr).toContain("deliveries are refused for their signature, and none has been accepted since: desk")
+})
+
 describe("an app that lost its events", { timeout: 60_000 }, () => {
   it("is mended by the command that status names, without a recording", async () => {
     const { empty, run } = await configured((url) => ({ desk: url }))
@@ -105,6 +118,14 @@ describe("an app that lost its events", { timeout: 60_000 }, () => {
 })
 
 describe("where nothing is subscribed", { timeout: 60_000 }, () => {
+  it("a recording of one call is one: verdicts tell the events", async () => {
+    const { folder, run } = await configured((url) => ({ desk: url }))
+    const line = '192.0.2.1 - - [02/Mar/2026:10:00:00 +0000] "GET /api/v2/tickets HTTP/1.1" 200 512 "-" "crm-sync/1.0"'
+    writeFileSync(join(folder, "access.log"), `${line}\n`)
+    const log = ["import", "combined", "access.log", "--host", "acme.freshservice.com"]
+    expect(await run(...log)).toMatchObject({ code: 0 })
+    expect((await run("subscriptions", "status")).stdout).toBe("nothing is subscribed: hookshift subscriptions apply\n")
+  })
   it("status names a command that works, and removing again says that nothing is", async () => {
     const { run } = await configured((url) => ({ desk: url }))
     const without = await run("subscriptions", "status")
@@ -188,7 +209,7 @@ describe("a place of apps that is dead", { timeout: 60_000 }, () => {
     ])
     expect(remove.stderr).toContain(`desk: ${place} could not be reached`)
     expect(remove.stderr).toContain("service was removed")
-    // What could not be removed stays written down.
+    // A subscription that could not be removed stays recorded.
     configure({ desk: installUrl, service: installUrl })
     expect((await run("subscriptions", "status")).stdout).toMatch(/^desk +ticket_update/m)
   })
@@ -206,10 +227,12 @@ describe("a place of apps that is dead", { timeout: 60_000 }, () => {
     configure({ desk: dead, service: installUrl })
     const status = await run("subscriptions", "status")
     expect(status.code).toBe(3)
-    expect(status.stdout).toMatch(new RegExp(`^desk .*as known before: ${place} could not be reached`, "m"))
+    expect(status.stdout).toMatch(new RegExp(`^desk .*${place} could not be reached.*known before`, "m"))
     expect(status.stdout).not.toContain("publish")
     expect(status.stdout).toMatch(/^service .*change something it covers/m)
-    expect(status.stderr).toContain(`desk: as known before: ${place} could not be reached`)
+    expect(status.stderr).toContain(
+      `desk: ${place} could not be reached: check webhook.installUrl; the state is the one known before`
+    )
   })
   it("that answers and lists nothing is not called dead", async () => {
     const { configure, installUrl, run } = await configured((url) => ({ desk: url }))

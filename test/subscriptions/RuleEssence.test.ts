@@ -1,4 +1,4 @@
-/** What of a rule is drift, and what the provider adds. */
+/** The parts of a rule whose difference is drift, and those that the provider adds. */
 import { describe, expect, it } from "vitest"
 import { freshdesk, planOf } from "../../src/providers/index.js"
 import { planSubscriptions } from "../../src/subscriptions/index.js"

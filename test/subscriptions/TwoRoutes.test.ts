@@ -122,7 +122,11 @@ describe("a source with an app and a rule", () => {
     ])
 
     const removal = JSON.parse((await run("subscriptions", "remove", "--dry-run")).stdout)
-    for (const one of removal) expect(one).toMatchObject({ source: "fd" })
+    expect(removal).toMatchObject([
+      { source: "fd", method: "DELETE", path: expect.stringMatching("^/api/v2/automations/1/rules/") },
+      { source: "fd", method: "DELETE", path: `/api/v2/automations/4/rules/${rule!.id}` },
+      { source: "fd", method: "POST", url: `${simulator.url}/_sim/apps`, body: { events: [] } }
+    ])
     const removed = await run("subscriptions", "remove", "--json")
     expect((JSON.parse(removed.stdout) as Array<unknown>).length).toBe(4)
     expect([...(await rules(1)), ...(await rules(4))]).toEqual([])

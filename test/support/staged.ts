@@ -247,7 +247,7 @@ export const ownAuditOf = (
           runs: 0,
           accounts: (analysis) => scenariosOf(analysis, { ...settings, db, changes: null })
         },
-        replay: recordedReplay(simulatedAccounts, db, seed, undefined)
+        replay: recordedReplay(simulatedAccounts, db, seed)
       }).pipe(Effect.provide(Store.layer(db)))
     )
   })

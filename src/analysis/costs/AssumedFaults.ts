@@ -1,6 +1,6 @@
 /**
- * Faults whose calls a forecast counts: what the `--faults` of an audit say. A plan is made without them. Pure; spans in
- * milliseconds.
+ * Faults whose calls a forecast counts: what the `--faults` of an audit say. A plan is made without them. Pure; spans
+ * in milliseconds.
  */
 import type { SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -20,7 +20,9 @@ const pollerCredits = (poller: DetectedPoller): number => {
   return credits
 }
 
-/** Of a poller that stays, tuned or not: at the credits of its calls of today, or of the embed that it then asks for. */
+/**
+ * Of a poller that stays, tuned or not: at the credits of its calls of today, or of the embed that it then asks for.
+ */
 export const creditsOfStaying = (poller: DetectedPoller, assessed: PollerAssessment): number => {
   const chosen = assessed.alternatives.find((one) => one.admissible && one.calls === assessed.callsAfter)
   const embed = /^include=(.*)$/.exec(chosen?.name ?? "")?.[1]

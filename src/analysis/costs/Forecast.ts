@@ -157,8 +157,9 @@ export interface ToldCalls {
 
 /**
  * GETs for dependants that pushes tell. A sweep of their list reads them beneath parents whose last stamp no push
- * explains, and beneath all that changed where it finds a change that no push told, as the first one does. At each turn of their own those of
- * all parents that changed since the turn before are read; of a turn that lies beyond the window, its share counts.
+ * explains, and beneath all that changed where it finds a change that no push told, as the first one does. At each turn
+ * of their own those of all parents that changed since the turn before are read; of a turn that lies beyond the window,
+ * its share counts.
  */
 export const toldCalls = (
   observed: ObservedEntities,

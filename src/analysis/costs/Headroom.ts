@@ -1,8 +1,9 @@
 /**
  * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
- * minutes; likewise the calls of endpoints with a limit of their own. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after
- * the migration. Pure.
+ * minutes; likewise the calls of endpoints with a limit of their own. Limits by the hour are compared with calls by the
+ * hour. Pushes that count as calls are in the figures after the migration. Pure.
  */
+import type { Stream } from "../../domain/Call.js"
 import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
 import { getOrMake } from "../../domain/Grouping.js"
@@ -10,10 +11,11 @@ import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { EndpointLimitUse, RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { convertInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import { isTurn, nextSweepAt } from "../../policy/index.js"
-import { type Provider, periodMs, providerOf } from "../../providers/index.js"
-import { callsInTime, type DetectedPoller } from "../detection/DetectedPoller.js"
-import { type AnalysisSettings, planNameOf, type SetLimit } from "../Settings.js"
+import { type Provider, periodMs, providerOf, type SetLimit } from "../../providers/index.js"
+import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
+import { type AnalysisSettings, planNameOf } from "../Settings.js"
 import { type KnownLimits, knownLimits } from "./KnownLimits.js"
+import { type TunedPoller, tunedCalls } from "./TunedSweeps.js"
 
 const minuteMs = 60_000
 const worstCount = 5
@@ -29,8 +31,7 @@ interface Counted {
 
 export interface ChangedPollers {
   readonly replaced: ReadonlyArray<DetectedPoller>
-  /** Each with the share of its calls that tuning saves. */
-  readonly tuned: ReadonlyArray<{ readonly poller: DetectedPoller; readonly saved: number }>
+  readonly tuned: ReadonlyArray<Pick<TunedPoller, "poller" | "sweeps">>
 }
 
 export interface RemainingCalls {
@@ -92,9 +93,10 @@ const countMinutes = (
   /** The account's counts, and the endpoint's where it has a limit of its own. */
   const countsOf = (endpoint: EndpointName | null): ReadonlyArray<Counted> =>
     endpoint === null || !counted.has(endpoint) ? [all] : [all, getOrMake(endpoints, endpoint, none)]
+  const countsOfStream = ({ method, template }: Stream) => countsOf(endpointName(method, template))
   let throttled = 0
   for (const { calls, stream } of recording.streams) {
-    const counts = countsOf(endpointName(stream.method, stream.template))
+    const counts = countsOfStream(stream)
     for (let row = 0; row < calls.length; row++) {
       const minute = minuteOf(calls.startedAt[row]!)
       for (const { after, before } of counts) {
@@ -107,16 +109,11 @@ const countMinutes = (
   const addAfter = (counts: ReadonlyArray<Counted>, at: number, calls: number): void => {
     for (const { after } of counts) after[minuteOf(at)]! += calls
   }
-  for (const { poller, saved } of [...replaced.map((poller) => ({ poller, saved: 1 })), ...tuned]) {
-    // Of a tuned poller so many are left out, evenly.
-    let due = 0
-    for (const { recording: part, row } of callsInTime(poller)) {
-      due += saved
-      if (due < 1) continue
-      due -= 1
-      addAfter(countsOf(endpointName(part.stream.method, part.stream.template)), part.calls.startedAt[row]!, -1)
-    }
-  }
+  for (const poller of replaced)
+    for (const { recording: part, row } of callsOf(poller))
+      addAfter(countsOfStream(part.stream), part.calls.startedAt[row]!, -1)
+  for (const poller of tuned)
+    for (const { at, calls, endpoint } of tunedCalls(poller)) addAfter(countsOf(endpoint), at, calls)
   for (const { calls, endpoint, every, turns } of sweeps) {
     const counts = countsOf(endpoint)
     const everyMs = convertInterval(every, (seconds) => seconds * 1_000)

@@ -2,8 +2,14 @@
 import { type EndpointName, endpointName } from "../../domain/Endpoint.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EndpointLimitUse, RateLimitUse } from "../../domain/Report.js"
-import { isOwnLimit, type PlanLimits, type Provider, plansThatHave } from "../../providers/index.js"
-import type { SetLimit } from "../Settings.js"
+import {
+  isOwnLimit,
+  limitsOf,
+  type PlanLimits,
+  type Provider,
+  plansThatHave,
+  type SetLimit
+} from "../../providers/index.js"
 
 export interface KnownLimits {
   /** The account's, by the period in which the product counts; `null` where it is unknown. */
@@ -24,9 +30,8 @@ export const knownLimits = (
   set: SetLimit | null
 ): KnownLimits => {
   const plans = provider?.plans ?? {}
-  const named: PlanLimits | null = (plan === null ? undefined : plans[plan]) ?? null
   // As the client's limiter takes it.
-  const stated: PlanLimits | null = set === null ? named : { ...set, endpoints: {}, source: "the source's own setting" }
+  const stated = limitsOf(plans, plan, set)
   const told = toldLimits(recording)
   const isOwn = ([endpoint, total]: readonly [EndpointName, number]): boolean =>
     isOwnLimit(plans, stated, endpoint, total)

@@ -1,4 +1,6 @@
-/** The sweeps of a list in a window: the first at its beginning, each further one by the interval. Pure; milliseconds. */
+/**
+ * The sweeps of a list in a window: the first at its beginning, each further one by the interval. Pure; milliseconds.
+ */
 import { firstPlace } from "../../domain/BinarySearch.js"
 import { longestGap, type SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -11,7 +11,9 @@ const someUuid = "00000000-0000-4000-8000-000000000000"
 /** A moving time: the recorded one, where it was understood. */
 const momentText = (since: number): string => (Number.isNaN(since) ? unknown : iso(since))
 
-/** Path and query of a recorded call: what moves is filled in, any id stands for all, what is not kept stays unknown. */
+/**
+ * Path and query of a recorded call: what moves is filled in, any id stands for all, what is not kept stays unknown.
+ */
 export const targetOf = (
   { query, template }: Pick<StreamRecording["stream"], "query" | "template">,
   page: number,
@@ -28,7 +30,9 @@ export const targetOf = (
   return text === "" ? path : `${path}?${text}`
 }
 
-/** The ruling on each row of a stream; requests of one page and kind of time share theirs but for the id and the time. */
+/**
+ * The ruling on each row of a stream; requests of one page and kind of time share theirs but for the id and the time.
+ */
 export const rulingsOf = (
   { calls, stream }: StreamRecording,
   { names }: Pick<Recording, "names">,

@@ -18,8 +18,8 @@ const hours = 24
 const lateShare = (seconds: number, every: number): number => Math.max(0, 1 - seconds / every)
 
 /**
- * The longest interval of the busy hours in which a share of the changes comes: q · (W · (1 − d/B) + (1 − W) · (1 − d/Q)) ≤ l
- * for the interval Q of the others (docs/plan.md). `null` where no interval is short enough.
+ * The longest interval of the busy hours in which a share of the changes comes, for the interval Q of the others
+ * (docs/plan.md): q · (W · (1 − d/B) + (1 − W) · (1 − d/Q)) ≤ l. `null` where no interval is short enough.
  */
 export const longestBusy = ({ mayBeLate, seconds, waits }: LateShare, share: number, quiet: number): number | null => {
   const late = (mayBeLate / waits - (1 - share) * lateShare(seconds, quiet)) / share
@@ -27,7 +27,9 @@ export const longestBusy = ({ mayBeLate, seconds, waits }: LateShare, share: num
   return late >= 1 ? Number.POSITIVE_INFINITY : seconds / (1 - late)
 }
 
-/** Spans of hours, the fewest sweeps a day first, each with the longest of the steps that the goals allow hour by hour. */
+/**
+ * Spans of hours, the fewest sweeps a day first, each with the longest of the steps that the goals allow hour by hour.
+ */
 export const busyHoursFor = (
   asked: ReadonlyArray<LateShare>,
   quiet: number,

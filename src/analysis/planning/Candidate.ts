@@ -1,4 +1,6 @@
-/** Pollers that webhooks may replace, and what a search for their reconciliation intervals is given. Spans in seconds. */
+/**
+ * Pollers that webhooks may replace, and what a search for their reconciliation intervals is given. Spans in seconds.
+ */
 import type { OwnIntervals, PlannedEvents } from "../../providers/index.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import type { PushLatency } from "../estimates/PushLatency.js"

@@ -15,7 +15,7 @@ import {
 } from "../../providers/index.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 
-/** What is known of an entity type: its observed changes. */
+/** The observed changes of an entity type. */
 export type ChangesOf = (entity: string) => ReadonlyArray<ObservedChange>
 
 /**
@@ -57,8 +57,8 @@ export const eventPlanOf = (
 }
 
 /**
- * Fields that the route can watch and that no route of the plan pushes: those that changed, custom ones by their own names,
- * and where there are any, those that the catalogue names.
+ * Fields that the route can watch and that no route of the plan pushes: those that changed, custom ones by their own
+ * names, and where there are any, those that the catalogue names.
  */
 const fieldsBeside = (
   plan: PlannedEvents,

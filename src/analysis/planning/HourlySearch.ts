@@ -19,7 +19,10 @@ const savedShare = 0.2
 const savedADay = 5
 /** Spans of hours that are counted by the changes of the window, the best by the closed form first. */
 const counted = 8
-/** Steps by which a busy interval is shortened: the last busy hour ends with a quiet interval, which the form leaves out. */
+/**
+ * Steps by which a busy interval is shortened: the last busy hour ends with a quiet interval, which the form leaves
+ * out.
+ */
 const shortened = 4
 
 export interface PlainPlan {

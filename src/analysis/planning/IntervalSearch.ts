@@ -1,6 +1,6 @@
 /**
- * Reconciliation intervals of the types that some pollers read: each as long as the pollers' goals and the healing bound
- * allow, and as cheap as that permits. Pure; spans in seconds.
+ * Reconciliation intervals of the types that some pollers read: each as long as the pollers' goals and the healing
+ * bound allow, and as cheap as that permits. Pure; spans in seconds.
  */
 import { wholeWithinMs } from "../../policy/index.js"
 import { toldDependants, withOwn } from "../../providers/index.js"
@@ -10,16 +10,24 @@ import { keeps, longestInterval, waitsUnder } from "./Freshness.js"
 import { withBusyHours } from "./HourlySearch.js"
 import { noticedUnder } from "./ScheduledIntervals.js"
 
-/** Intervals that a plan chooses from, in seconds: up to a quarter of an hour by half minutes; the healing bound besides. */
+/**
+ * Intervals that a plan chooses from, in seconds: up to a quarter of an hour by half minutes; the healing bound
+ * besides.
+ */
 const ladder = [
   ...Array.from({ length: 29 }, (_, half) => 60 + half * 30),
   ...[20, 25, 30, 40, 45, 60, 90, 120, 180, 240, 360, 720].map((minutes) => minutes * 60)
 ]
 
-/** Dependants that all parents have to be read for are read at least so often, though it be beyond the healing bound. */
+/**
+ * Dependants that all parents have to be read for are read at least so often, though it be beyond the healing bound.
+ */
 const walkSeconds = wholeWithinMs / 1_000
 
-/** How often dependants that pushes tell are read beneath all that changed [assumed]: what a later change hides shows then. */
+/**
+ * How often dependants that pushes tell are read beneath all that changed [assumed]: what a later change hides shows
+ * then.
+ */
 export const toldTurnSeconds = 28 * 86_400
 
 /**
@@ -56,7 +64,7 @@ export const intervalsFor = (replaced: ReadonlyArray<Candidate>, search: Interva
       const step = steps.findLastIndex((seconds) => seconds <= most)
       if (step === -1) return null
       for (const entity of waiting.keys()) {
-        // What a told dependant lacks shows by its parent's stamp.
+        // Changes of a told dependant that no push told show by its parent's stamp.
         const by = told.has(entity) ? planned.provider.sweeps[entity]!.parent!.entity : entity
         if (stepOf.has(by)) stepOf.set(by, Math.min(stepOf.get(by)!, step))
       }

@@ -67,10 +67,6 @@ const withTodaysGoals = ({ window, reconcileSeconds, routes, plans }: AnalysisSe
   plans
 })
 
-const todaysGoals: typeof goalsOf = (one, settings) => goalsOf(one, withTodaysGoals(settings))
-
-const noGoals: typeof goalsOf = () => []
-
 export const plannedAccount = (input: {
   readonly estimates: ReadonlyArray<PollerEstimates>
   /** The routes that are set, or the one that is taken where none is, and the events by them: the estimates' own. */
@@ -93,21 +89,19 @@ export const plannedAccount = (input: {
   const { provider } = events
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
   const byEvents = new Map([[routes.join(" "), { planned: events, estimates: input.estimates }]])
-  const tunings = new Map<string, number>()
   const todays = withTodaysGoals(settings)
-  /** As it is, or tuned where that keeps its goals. */
-  const ifItStays = (one: PollerEstimates, goals: typeof goalsOf): number => {
-    const [goal = null] = goals(one, settings)
-    const isTodays = goals === todaysGoals
-    const calls = getOrMake(
-      tunings,
-      `${one.poller.id} ${goal?.at} ${goal?.seconds} ${goal?.isTodays} ${isTodays}`,
-      () => cheapestTuning(one, goal, isTodays ? todays : settings)?.calls ?? one.poller.calls
-    )
+  const noGoals: AnalysisSettings = { ...todays, dropsFreshness: true }
+  const tunings = new Map([settings, todays, noGoals].map((wanted) => [wanted, new Map<string, number>()]))
+  /** As it is, or tuned where that keeps the goals of the wanted settings. */
+  const ifItStays = (one: PollerEstimates, wanted: AnalysisSettings): number => {
+    const calls = getOrMake(tunings.get(wanted)!, one.poller.id, () => {
+      const [goal = null] = goalsOf(one, wanted)
+      return cheapestTuning(one, goal, wanted)?.calls ?? one.poller.calls
+    })
     // Timers slower than twice today's are only known by a goal that is set.
-    return goals === noGoals ? Math.min(calls, ifItStays(one, goalsOf)) : calls
+    return wanted === noGoals ? Math.min(calls, ifItStays(one, settings)) : calls
   }
-  const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
+  const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, wanted: AnalysisSettings): Made => {
     const { estimates, planned } = getOrMake(byEvents, [...some, ...extra].join(" "), () => {
       const others = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
       return { planned: others, estimates: input.estimates.map((one) => coveredBy(one, others)) }
@@ -115,8 +109,8 @@ export const plannedAccount = (input: {
     const candidates = estimates
       .filter((one) => mayBeReplaced(one, settings))
       .map((one): Candidate => {
-        const kept = goals(one, settings)
-        return { one, goals: kept, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, goals) }
+        const goals = goalsOf(one, wanted)
+        return { one, goals, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, wanted) }
       })
     const plan = planAccount(
       candidates,
@@ -132,9 +126,9 @@ export const plannedAccount = (input: {
   }
   /** With the events of dependants besides, where they explain enough stamps that move. */
   const bestBy = (some: ReadonlyArray<Route>): Made => {
-    const plain = made(some, [], goalsOf)
+    const plain = made(some, [], settings)
     const extra = explaining(provider, entities, plain)
-    const more = extra.length === 0 ? plain : made(some, extra, goalsOf)
+    const more = extra.length === 0 ? plain : made(some, extra, settings)
     return plain.plan.weight - more.plan.weight >= all * routeBurdenShare ? more : plain
   }
   let best = bestBy(routes)
@@ -149,8 +143,8 @@ export const plannedAccount = (input: {
       best = further
     }
   const staying = best.estimates.filter((one) => best.candidates.every((candidate) => candidate.one !== one))
-  const othersBy = (goals: typeof goalsOf): number => staying.reduce((sum, one) => sum + ifItStays(one, goals), 0)
-  const others = othersBy(goalsOf)
+  const othersBy = (wanted: AnalysisSettings): number => staying.reduce((sum, one) => sum + ifItStays(one, wanted), 0)
+  const others = othersBy(settings)
   const carriedOut = input.given === null ? best : carryOut(input.given, best, provider)
   return {
     plan: carriedOut.plan,
@@ -160,7 +154,7 @@ export const plannedAccount = (input: {
     atTodaysFreshness:
       goalOf(settings) === "today"
         ? others + best.plan.calls
-        : othersBy(todaysGoals) + made(best.plan.planned.routes, best.extra, todaysGoals).plan.calls,
+        : othersBy(todays) + made(best.plan.planned.routes, best.extra, todays).plan.calls,
     untouched: othersBy(noGoals),
     bought
   }

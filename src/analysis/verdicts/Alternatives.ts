@@ -1,6 +1,6 @@
 /** Alternatives to a poller: as it is, tuned, or webhooks at several reconciliation intervals. Pure. */
 import { intervalDuration } from "../../domain/DurationText.js"
-import type { PollerAssessment } from "../../domain/Poller.js"
+import type { Alternative } from "../../domain/Poller.js"
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
@@ -8,12 +8,16 @@ import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import type { PushLatency } from "../estimates/PushLatency.js"
 import { type AnalysisSettings, type FreshnessGoal, goalsSetFor } from "../Settings.js"
-import { type DraftAlternative, tunedPolling } from "./TunedPolling.js"
+import type { DraftAlternative } from "./DraftAlternative.js"
+import { tunedPolling } from "./TunedPolling.js"
 
 /** A poller's share of the webhook path's calls at a reconciliation interval. */
 export interface WebhookCost extends CostShare {
   readonly reconcileSeconds: number
 }
+
+/** An alternative with its sweeps, which no report has. */
+export type Way = Alternative & Pick<DraftAlternative, "sweeps">
 
 export const alternativesOf = (
   one: PollerEstimates,
@@ -21,7 +25,7 @@ export const alternativesOf = (
   goal: FreshnessGoal | null,
   settings: Pick<AnalysisSettings, "freshnessGoals">,
   latency: PushLatency
-): PollerAssessment["alternatives"] => {
+): ReadonlyArray<Way> => {
   // A timer is one for all types that its sweeps read.
   const besides = goalsSetFor(
     entitiesOf(one.poller).filter((entity) => entity !== one.poller.endpoint?.entity),

@@ -6,13 +6,14 @@ import { restrictTo, routesText } from "../../providers/index.js"
 import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
+import type { TunedSweeps } from "../costs/TunedSweeps.js"
 import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
 import { shareInterval } from "../estimates/ConfidenceIntervals.js"
 import type { ObservedCoverage } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { assumedLatency, latencyOf, type PushLatency } from "../estimates/PushLatency.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal } from "../Settings.js"
-import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
+import { alternativesOf, meets, type Way, type WebhookCost } from "./Alternatives.js"
 import { pollerFigures } from "./PollerFigures.js"
 import { sweepCountsOf } from "./SweepCounts.js"
 import { lagQuantiles, timelineOf } from "./Timeline.js"
@@ -24,7 +25,7 @@ export const assessPoller = (
   webhooks: ReadonlyArray<WebhookCost>,
   settings: AnalysisSettings,
   decided: PlannedPoller | null
-): PollerAssessment => {
+): Assessed => {
   const { coverage: byRoute, lags, poller, yieldKnown } = estimates
   const { calls, endpoint, sweeps } = poller
   const latency = latencyOf(evidenceOf(estimates, settings))
@@ -51,7 +52,7 @@ export const assessPoller = (
       : decided.freshnessSeconds
     : (tuned?.freshnessSeconds ?? lags.spread)
   const callsAfter = moves ? cost.calls : (tuned?.calls ?? calls)
-  return {
+  const assessment: PollerAssessment = {
     ...pollerFigures(estimates),
     verdict: verdict.verdict,
     reasons: verdict.reasons,
@@ -61,13 +62,20 @@ export const assessPoller = (
     forecastFreshnessSeconds: roundEach(forecast, 1),
     coverage: byRoute[0]?.coverage ?? null,
     coverageByRoute: byRoute.map(routeShareOf),
-    alternatives,
+    alternatives: alternatives.map(({ sweeps: _, ...alternative }) => alternative),
     timeline: timelineOf(sweeps, yieldKnown, settings.window),
     freshnessQuantiles: lagQuantiles(lags.seconds)
   }
+  return { assessment, tuned: moves ? null : (tuned?.sweeps?.() ?? null) }
 }
 
-/** What the plan of its account decides on a poller. */
+export interface Assessed {
+  readonly assessment: PollerAssessment
+  /** The sweeps of a poller that stays and is tuned. */
+  readonly tuned: TunedSweeps | null
+}
+
+/** The decision of its account's plan on a poller. */
 export interface PlannedPoller {
   readonly replaced: boolean
   /** Why it is not. */
@@ -206,7 +214,7 @@ const unbroughtOf = ({ planned, poller }: PollerEstimates): ReadonlyArray<string
 }
 
 /** The admissible alternative with the fewest calls that keeps polling; `null` where none saves any. */
-const cheapestOf = (alternatives: PollerAssessment["alternatives"], calls: number): Alternative | null =>
+const cheapestOf = (alternatives: ReadonlyArray<Way>, calls: number): Way | null =>
   alternatives
     .filter((one) => one.admissible && one.calls < calls && !one.name.startsWith("webhooks"))
     .sort((a, b) => a.calls - b.calls)[0] ?? null

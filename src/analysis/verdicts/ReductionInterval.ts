@@ -6,6 +6,7 @@ import type { Interval } from "../../domain/Poller.js"
 import { roundEach } from "../../domain/Quantiles.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { MigrationCosts } from "../costs/MigrationCosts.js"
+import type { TunedPoller } from "../costs/TunedSweeps.js"
 import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
 import { reductionInterval } from "../estimates/ConfidenceIntervals.js"
 import type { AnalysisSettings } from "../Settings.js"
@@ -20,17 +21,12 @@ export interface Block {
   readonly after: number
 }
 
-export interface TunedPoller {
-  readonly poller: DetectedPoller
-  readonly saved: number
-}
-
 /** Of one account; `null` where the window is too short for blocks. */
 export const callsByBlock = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
   /** Those that stay and are tuned, each with the share of its calls that goes. */
-  tuned: ReadonlyArray<TunedPoller>,
+  tuned: ReadonlyArray<Pick<TunedPoller, "poller" | "saved">>,
   costs: MigrationCosts,
   { reconcileSeconds, window }: AnalysisSettings
 ): ReadonlyArray<Block> | null => {

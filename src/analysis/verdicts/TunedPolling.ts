@@ -3,34 +3,22 @@
  * Timers are simulated on the recorded changes. Pure.
  */
 import { roundedDuration } from "../../domain/DurationText.js"
-import type { Alternative } from "../../domain/Poller.js"
-import { type Spread, spread } from "../../domain/Quantiles.js"
-import { tableOf } from "../../domain/Table.js"
-import { type DetectedPoller, isSearchFeed, pageSizeOf } from "../detection/DetectedPoller.js"
+import type { Spread } from "../../domain/Quantiles.js"
+import { type TunedSweeps, thinned } from "../costs/TunedSweeps.js"
+import { pageSizeOf } from "../detection/DetectedPoller.js"
+import { failedSweepsOf, spreadBehindFailures } from "../estimates/FailedSweeps.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
 import type { FreshnessGoal } from "../Settings.js"
+import { type DraftAlternative, detailCallsOf, meanYield, pagesOf } from "./DraftAlternative.js"
 import { slowerTimers } from "./SlowerTimers.js"
-
-/** An alternative before its freshness is held against the goal. */
-export type DraftAlternative = Omit<Alternative, "admissible" | "reconcileSeconds"> &
-  Partial<Pick<Alternative, "reconcileSeconds">>
+import { tunedRequests } from "./TunedRequests.js"
 
 /** Polling that goes on with another timer, query or page size. `goals`: those of the types that it reads. */
 export const tunedPolling = (
   one: PollerEstimates,
   goals: ReadonlyArray<FreshnessGoal>
-): ReadonlyArray<DraftAlternative> =>
-  one.yieldKnown
-    ? [
-        ...otherTimers(one, goals),
-        ...timeFilter(one),
-        ...listInPlaceOfSearch(one),
-        ...largerPages(one),
-        ...embeddedDetails(one),
-        ...conditionalRequests(one)
-      ]
-    : []
+): ReadonlyArray<DraftAlternative> => (one.yieldKnown ? [...otherTimers(one, goals), ...tunedRequests(one)] : [])
 
 interface SimulatedPolling {
   readonly sweeps: number
@@ -39,7 +27,7 @@ interface SimulatedPolling {
 
 /**
  * Simulates a timer over the rising moments of the recorded changes; `nextSeconds` is told whether the last sweep was
- * empty.
+ * empty, as a failed one is. As many sweeps fail as did.
  */
 const simulateTimer = (
   { poller }: PollerEstimates,
@@ -48,7 +36,8 @@ const simulateTimer = (
 ): SimulatedPolling => {
   const from = poller.sweeps[0]!.startedAt
   const to = poller.sweeps.at(-1)!.startedAt
-  const lags: Array<number> = []
+  /** Until the first sweep that comes, with that sweep's own interval. */
+  const waits: Array<{ readonly lag: number; readonly interval: number }> = []
   let sweeps = 1
   let wait = poller.rhythm.intervalSeconds
   let at = from
@@ -56,7 +45,7 @@ const simulateTimer = (
   for (;;) {
     let found = 0
     while (next < changes.length && changes[next]! <= at) {
-      lags.push((at - changes[next]!) / 1_000)
+      waits.push({ lag: (at - changes[next]!) / 1_000, interval: wait })
       found += 1
       next += 1
     }
@@ -65,7 +54,16 @@ const simulateTimer = (
     if (at > to) break
     sweeps += 1
   }
-  return { sweeps, freshness: spread(lags) }
+  const behind = (failedBefore: number): ReadonlyArray<number> =>
+    waits.map(({ interval, lag }) => {
+      let [seconds, last] = [lag, interval]
+      for (let n = 0; n < failedBefore; n++) {
+        last = nextSeconds(true, last)
+        seconds += last
+      }
+      return seconds
+    })
+  return { sweeps, freshness: spreadBehindFailures(behind, failedSweepsOf(poller.sweeps)) }
 }
 
 /** Longest interval of a tuned timer, in intervals of today. */
@@ -73,13 +71,12 @@ const longest = 4
 /** Growth of its interval after an empty sweep. */
 const growth = 1.5
 
-const pagesOf = ({ sweeps }: DetectedPoller): number => sweeps.reduce((sum, sweep) => sum + sweep.pages, 0)
-
-const detailCallsOf = ({ sweeps }: DetectedPoller): number => sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
-
-/** Mean yield of a sweep after the first. */
-const meanYield = ({ sweeps }: DetectedPoller): number =>
-  sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
+/** `pages`: of a sweep, on average. */
+type CostOf = (
+  simulated: SimulatedPolling,
+  pages?: number,
+  keepsFinds?: boolean
+) => { readonly calls: number; readonly sweeps: () => TunedSweeps }
 
 const otherTimers = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>): ReadonlyArray<DraftAlternative> => {
   const { poller } = one
@@ -90,18 +87,24 @@ const otherTimers = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>):
   // The ratio of recorded to simulated sweeps accounts for pauses and back-offs.
   const scale = sweeps.length / Math.max(1, asNow.sweeps)
   const pagesPerSweep = pagesOf(poller) / sweeps.length
-  const callsOf = (simulated: SimulatedPolling, pages = pagesPerSweep) =>
-    Math.round(Math.max(1, simulated.sweeps * scale) * pages + detailCallsOf(poller))
+  const sweepsOf = (simulated: SimulatedPolling): number => Math.max(1, simulated.sweeps * scale)
+  const costOf: CostOf = (simulated, pages = pagesPerSweep, keepsFinds = false) => ({
+    calls: Math.round(sweepsOf(simulated) * pages + detailCallsOf(poller)),
+    sweeps: () => ({
+      pages: thinned(sweeps, { share: sweepsOf(simulated) / sweeps.length, pagesPerSweep: pages, keepsFinds }),
+      keepsDetails: true
+    })
+  })
   const twice = simulateTimer(one, moments, () => rhythm.intervalSeconds * 2)
   const slower: DraftAlternative = {
     name: `every ${roundedDuration(rhythm.intervalSeconds * 2)}`,
-    calls: callsOf(twice),
+    ...costOf(twice),
     freshnessSeconds: twice.freshness,
     burden: "one setting",
     risk: "twice as stale",
     lost: 0
   }
-  const asSlow = asSlowAsGoals(one, goals, moments, callsOf)
+  const asSlow = asSlowAsGoals(one, goals, moments, costOf)
   const fixed = asSlow === null || asSlow.name === slower.name ? [slower] : [slower, asSlow]
   if (poller.adaptive !== null) return fixed
   const adaptive = simulateTimer(one, moments, (empty, last) =>
@@ -111,7 +114,7 @@ const otherTimers = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>):
     ...fixed,
     {
       name: `adaptive, ${roundedDuration(rhythm.intervalSeconds)} to ${roundedDuration(rhythm.intervalSeconds * longest)}`,
-      calls: callsOf(adaptive),
+      ...costOf(adaptive, pagesPerSweep, true),
       freshnessSeconds: adaptive.freshness,
       burden: "a change to the program's timer",
       risk: "the first change after a quiet time waits longest",
@@ -125,7 +128,7 @@ const asSlowAsGoals = (
   one: PollerEstimates,
   goals: ReadonlyArray<FreshnessGoal>,
   moments: Float64Array,
-  callsOf: (simulated: SimulatedPolling, pages: number) => number
+  costOf: CostOf
 ): DraftAlternative | null => {
   const { poller } = one
   if (goals.length === 0 || goals.some(({ isTodays }) => isTodays === true)) return null
@@ -139,7 +142,7 @@ const asSlowAsGoals = (
     const pages = Math.max(pagesOf(poller) / poller.sweeps.length, Math.ceil(found / pageSizeOf(poller)))
     return {
       name: `every ${roundedDuration(everySeconds)}`,
-      calls: callsOf(simulated, pages),
+      ...costOf(simulated, pages),
       freshnessSeconds: freshness,
       burden: "one setting",
       risk: "as stale as the goal allows",
@@ -154,109 +157,3 @@ const stalerOf = (computed: Spread, recorded: Spread | null): Spread => ({
   p95: Math.max(computed.p95, recorded?.p95 ?? 0),
   max: Math.max(computed.max, recorded?.max ?? 0)
 })
-
-/** Only the changes since the last sweep, where the list has a time filter and the poller does not use it. */
-const timeFilter = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> => {
-  const { endpoint, provider, stream, sweeps } = poller
-  const filter = endpoint?.kind === "list" && !poller.fansOut ? endpoint.timeFilter : undefined
-  if (filter === undefined || stream.query.includes(filter) || provider === null) return []
-  const pagesPerSweep = pagesOf(poller) / sweeps.length
-  const perSweep = Math.max(1, Math.ceil(meanYield(poller) / provider.maxPerPage))
-  if (perSweep >= pagesPerSweep) return []
-  return [
-    {
-      name: `${filter}= with an overlap`,
-      calls: Math.round(pagesPerSweep + (sweeps.length - 1) * perSweep + detailCallsOf(poller)),
-      freshnessSeconds: lags.spread,
-      burden: "a change to the program's query, and a place to keep the cursor",
-      risk: "without an overlap changes are lost; deletions do not show",
-      lost: 0
-    }
-  ]
-}
-
-/** The list with a time filter, where a search is used as a feed of changes. */
-const listInPlaceOfSearch = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> => {
-  const { endpoint, provider, sweeps } = poller
-  const list = isSearchFeed(poller)
-    ? provider?.endpoints.find(
-        (other) => other.kind === "list" && other.entity === endpoint?.entity && other.timeFilter !== undefined
-      )
-    : undefined
-  if (provider === null || list?.timeFilter === undefined) return []
-  return [
-    {
-      name: `${list.timeFilter}= on ${list.template}`,
-      calls: sweeps.length * Math.max(1, Math.ceil(meanYield(poller) / provider.maxPerPage)) + detailCallsOf(poller),
-      freshnessSeconds: lags.spread,
-      burden: "another endpoint, and a place to keep the cursor",
-      risk: "without an overlap changes are lost; deletions do not show",
-      lost: 0
-    }
-  ]
-}
-
-const largerPages = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> => {
-  const { endpoint, provider, sweeps } = poller
-  if (provider === null || endpoint?.kind !== "list" || poller.fansOut) return []
-  const fewest = sweeps.reduce(
-    (sum, { items, pages }) => sum + Math.min(pages, Math.max(1, Math.ceil(items / provider.maxPerPage))),
-    0
-  )
-  if (fewest >= pagesOf(poller)) return []
-  return [
-    {
-      name: `per_page=${provider.maxPerPage}`,
-      calls: fewest + detailCallsOf(poller),
-      freshnessSeconds: lags.spread,
-      burden: "one parameter",
-      risk: "none",
-      lost: 0
-    }
-  ]
-}
-
-const embeddedDetails = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> => {
-  const embeddable = detailCallsOf(poller) === 0 ? null : embeddedBy(poller)
-  if (embeddable === null) return []
-  return [
-    {
-      name: `include=${embeddable.join(",")}`,
-      calls: pagesOf(poller),
-      freshnessSeconds: lags.spread,
-      burden: "one parameter, and reading the embedded part",
-      risk: "an embed costs credits of the limit on top",
-      lost: 0
-    }
-  ]
-}
-
-/** ETags, where the provider has answered 304. */
-const conditionalRequests = ({ lags, poller }: PollerEstimates): ReadonlyArray<DraftAlternative> =>
-  poller.own.recording.calls.status.includes(304)
-    ? [
-        {
-          name: "conditional requests (ETag)",
-          calls: poller.calls,
-          freshnessSeconds: lags.spread,
-          burden: "keep the ETag of each page",
-          risk: "the calls stay, only bytes are saved",
-          lost: 0
-        }
-      ]
-    : []
-
-/** Embeds (`include=`) that replace detail calls, by the path of the call. */
-const embeds = tableOf({
-  contacts: "requester",
-  companies: "company",
-  requesters: "requester"
-})
-
-const embeddedBy = ({ details }: DetectedPoller): ReadonlyArray<string> | null => {
-  const names = details.map(({ recording }) => {
-    const segments = recording.stream.template.split("/").filter((part) => part !== "")
-    return segments.at(-1)?.startsWith("{") === true ? embeds[segments.at(-2) ?? ""] : undefined
-  })
-  return names.every((name) => name !== undefined) ? [...new Set(names)] : null
-}

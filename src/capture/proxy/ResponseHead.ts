@@ -1,4 +1,7 @@
-/** Writes the head of an answer. Headers are a flat list, which keeps duplicates and spelling; Node's types have pairs only. */
+/**
+ * Writes the head of an answer. Headers are a flat list, which keeps duplicates and spelling; Node's types have pairs
+ * only.
+ */
 import { ServerResponse } from "node:http"
 import type { ProxyResponse } from "./ClientSide.js"
 
@@ -12,8 +15,8 @@ export const writeHead = (
   headers: ReadonlyArray<string>
 ): void => {
   if (response instanceof ServerResponse && response.writeHead !== own) {
-    // A middleware of the server has wrapped it. The ones on on-headers before 1.1 (compression, express-session, morgan)
-    // read a flat list as single letters.
+    // A middleware of the server has wrapped it. The ones on on-headers before 1.1 (compression, express-session,
+    // morgan) read a flat list as single letters.
     setEach(response, headers)
     if (reason === null) response.writeHead(status)
     else response.writeHead(status, reason)

@@ -128,7 +128,9 @@ const beside = (term: string, text: string, width: number): ReadonlyArray<string
   return [`  ${term.padEnd(width)}  ${first.trimStart()}`, ...rest]
 }
 
-/** Words in lines of at most `width` columns, each behind `indent` spaces. A list without spaces breaks at its commas. */
+/**
+ * Words in lines of at most `width` columns, each behind `indent` spaces. A list without spaces breaks at its commas.
+ */
 export const wrapped = (text: string, indent = 0, width = helpWidth): ReadonlyArray<string> =>
   filled(
     text

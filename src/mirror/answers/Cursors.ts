@@ -1,7 +1,7 @@
 /**
- * Changes that each cursor poller has been told. It asks for what changed since the newest stamp that it saw, so a change that
- * comes late, with an older stamp, would be lost to it for ever: what has arrived since it was last answered joins its
- * next answers, until its cursor has moved on.
+ * Changes that each cursor poller has been told. It asks for what changed since the newest stamp that it saw, so a
+ * change that comes late, with an older stamp, would be lost to it for ever: what has arrived since it was last
+ * answered joins its next answers, until its cursor has moved on.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { MirrorCursor } from "../../store/index.js"

@@ -1,7 +1,7 @@
 /**
- * Answers about the dependants of an entity that went through, repeated for as long as all that pushes have told of since
- * is in them, and not beyond the parent's bound. A reply moves its parent's stamp: a stamp that no push of the parent
- * explains ends it too.
+ * Answers about the dependants of an entity that went through, repeated for as long as all that pushes have told of
+ * since is in them, and not beyond the parent's bound. A reply moves its parent's stamp: a stamp that no push of the
+ * parent explains ends it too.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import { getOrMake } from "../../domain/Grouping.js"
@@ -116,7 +116,9 @@ export class DependantAnswers {
     return { body: kept.body, asOf: Math.min(asOf, kept.asOf) }
   }
 
-  /** A push tells of a dependant: it joins the answers about its parent, or ends them where it does not show all of it. */
+  /**
+   * A push tells of a dependant: it joins the answers about its parent, or ends them where it does not show all of it.
+   */
   private takePush(parent: string, type: EntityType, fed: FedEntity, told: Fields): void {
     const { entity } = type.touches!
     const about = `${fed.source} ${entity} ${parent}`

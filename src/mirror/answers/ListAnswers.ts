@@ -29,8 +29,9 @@ export interface ListAnswer {
 }
 
 /**
- * The bodies of so many rows are made when a walk begins, so that no later page fails: it would go through, and what has
- * moved between the two lists would be lost to the client. Longer lists of changes go through from the first page on.
+ * The bodies of so many rows are made when a walk begins, so that no later page fails: it would go through, and what
+ * has moved between the two lists would be lost to the client. Longer lists of changes go through from the first page
+ * on.
  */
 const mostChanged = 2_000
 
@@ -208,7 +209,9 @@ const changedSince = (
   return rule.ties === "unknown" && wanted.hasTies(rows) ? "order" : rows
 }
 
-/** Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too. */
+/**
+ * Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too.
+ */
 export const lateRows = (
   { cursors }: Pick<ListAnswering, "cursors">,
   question: ListQuestion,

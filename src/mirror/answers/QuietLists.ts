@@ -1,7 +1,7 @@
 /**
- * Newest-first lists whose readers stop at what they know: what comes late stands below it, and would be passed by. Such a
- * reader gets its list from the state only where nothing at all has come since the provider answered it: then it has
- * what the provider showed, and sees what comes next at the provider, in its place.
+ * Newest-first lists whose readers stop at what they know: what comes late stands below it, and would be passed by.
+ * Such a reader gets its list from the state only where nothing at all has come since the provider answered it: then it
+ * has what the provider showed, and sees what comes next at the provider, in its place.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -1,6 +1,6 @@
 /**
- * In which order a search's results stand: not documented, so it is learned. Orders that an answer of the provider refutes
- * are dropped; results are put in order only where all that are left agree.
+ * In which order a search's results stand: not documented, so it is learned. Orders that an answer of the provider
+ * refutes are dropped; results are put in order only where all that are left agree.
  */
 import { parseTimestamp } from "../../domain/Time.js"
 import type { EntityType } from "../../providers/index.js"

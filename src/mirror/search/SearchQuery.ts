@@ -1,6 +1,6 @@
 /**
- * The provider's query language: `priority:3 AND (status:2 OR tag:'vip')`, with `:>` for not less and `:<` for not more.
- * A query that mixes AND and OR without parentheses is not read: which binds first is not documented. Pure.
+ * The provider's query language: `priority:3 AND (status:2 OR tag:'vip')`, with `:>` for not less and `:<` for not
+ * more. A query that mixes AND and OR without parentheses is not read: which binds first is not documented. Pure.
  */
 
 export interface Term {

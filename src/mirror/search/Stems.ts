@@ -16,7 +16,9 @@ import type { TypeState } from "../state/TypeState.js"
 import { isFound } from "./matching.js"
 import { searchText } from "./SearchQuery.js"
 
-/** A search shows a change minutes later [docs]: what changed within this before it was asked is held against the state. */
+/**
+ * A search shows a change minutes later [docs]: what changed within this before it was asked is held against the state.
+ */
 const lagMs = 3_600_000
 const mostStems = 100
 /** After a failure. */

@@ -1,4 +1,6 @@
-/** An answer as a `Response`; its body streams with back-pressure. A reader that cancels ends the call to the provider. */
+/**
+ * An answer as a `Response`; its body streams with back-pressure. A reader that cancels ends the call to the provider.
+ */
 import { STATUS_CODES } from "node:http"
 import { Writable } from "node:stream"
 import type { ProxyResponse } from "../../capture/index.js"

@@ -12,7 +12,7 @@ export const absentFrom = (
 ): ReadonlyArray<string> => {
   const shown = new Set(theirs)
   const known = new Set(ids)
-  // What is newer than the state pushes as many off the end of a page that another one follows.
+  // Entities newer than the state push as many off the end of a page that another one follows.
   const pushedOff =
     question.kind === "list" && more ? theirs.filter((id, place) => !known.has(id) && stampAt(place) > asOf).length : 0
   const kept = new Set(ids.slice(0, ids.length - pushedOff))

@@ -1,15 +1,11 @@
-/** How many callers of each program stand how, for `mirror status`: written when it changes, and now and then. */
+/** How many callers of each program stand how, for `mirror status`: written when it changes. */
 import { groupBy } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { MirrorCaller } from "../../store/index.js"
 import type { CallerStanding } from "./Sights.js"
 
-/** Notes that are older are of a mirror that does not run. */
-const writeEveryMs = 30_000
-
 export class CallerNotes {
-  private written = ""
-  private writtenAt = 0
+  private written = "[]"
 
   constructor(private readonly standings: () => ReadonlyArray<CallerStanding>) {}
 
@@ -19,10 +15,8 @@ export class CallerNotes {
       JSON.stringify([source, integration, entity, standing])
     )
     const text = JSON.stringify([...alike].map(([key, callers]) => [key, callers.length]))
-    const unused = text === "[]" && (this.written === "" || this.written === text)
-    if (unused || (text === this.written && now - this.writtenAt < writeEveryMs)) return null
+    if (text === this.written) return null
     this.written = text
-    this.writtenAt = now
     return [...alike.values()].map((callers) => {
       const { entity, ...one } = callers[0]!
       return { ...one, entity: entity ?? "", callers: callers.length, at: now }

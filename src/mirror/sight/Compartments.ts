@@ -1,6 +1,6 @@
 /**
- * The compartments of an answer: entities that a restricted key sees together or not at all, since the fields by which the
- * product divides access have the same values. Where these are not known, each entity is one by itself. Pure.
+ * The compartments of an answer: entities that a restricted key sees together or not at all, since the fields by which
+ * the product divides access have the same values. Where these are not known, each entity is one by itself. Pure.
  */
 import type { EntityType } from "../../providers/index.js"
 import type { Question } from "../Question.js"
@@ -17,7 +17,7 @@ export const compartmentOf = ({ dividedBy = [] }: EntityType, id: string, item: 
     ? JSON.stringify(dividedBy.map((field) => item[field]))
     : id
 
-/** What an answer with these items shows. */
+/** The compartments that an answer with these items shows. */
 export const showingOf = (question: Question, type: EntityType, items: ReadonlyArray<Fields>): Showing => {
   const { entity, kind } = question
   const idField = question.kind === "told" ? question.rule.idField : type.idField

@@ -1,18 +1,19 @@
 /**
- * What the provider has shown one caller that no setting names, and whether that is enough to answer it from the state.
- * The one rule, each part with its reason:
+ * The evidence of one caller that no setting names: answers that the provider gave it, and whether they are enough to
+ * answer it from the state. The one rule, each part with its reason:
  *
  * 1. Evidence is an answer of the provider's to this caller that shows entities and equals the state's own to the same
  *    request. An empty list is no evidence: a restricted key gets it as well.
  * 2. A type is shown once there are enough such answers, of enough entities, over long enough, and with two values at
  *    least of each field by which the product divides access: a group's key sees one group, an owner's key one owner.
  * 3. It stays shown while all that has moved lately is of compartments that the caller was shown. A compartment
- *    is the entities with the same values of the dividing fields; of types without such fields, the entity itself. A key
- *    that sees one of a compartment sees all of it, whatever set of groups or owners it is restricted to.
+ *    is the entities with the same values of the dividing fields; of types without such fields, the entity itself. A
+ *    key that sees one of a compartment sees all of it, whatever set of groups or owners it is restricted to.
  * 4. An answer goes out only where the provider has shown the caller each of its compartments lately, in an answer of
  *    the same kind: other kinds show other fields. This bounds how long a key that was narrowed gets anything.
- * 5. One contradiction ends it for all types, and for long. An entity that the state has and the answer lacks ends it for
- *    as long as it is not explained, and for long if the next sweep does not explain it, or if there are too many at once.
+ * 5. One contradiction ends it for all types, and for long. An entity that the state has and the answer lacks ends
+ *    it for as long as it is not explained, and for long if the next sweep does not explain it, or if there are too
+ *    many at once.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -1,6 +1,6 @@
 /**
- * Callers that no setting names, and that may be shown to see everything by sampling (Sight.ts). What is known of them is
- * in memory only: a restart begins anew. Their answers are compared, and never teach the state.
+ * Callers that no setting names, and that may be shown to see everything by sampling (Sight.ts). What is known of them
+ * is in memory only: a restart begins anew. Their answers are compared, and never teach the state.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import { canonicalJson } from "../../domain/CanonicalJson.js"

@@ -18,7 +18,9 @@ export class Arrivals {
   private list: Array<Arrival> = []
   /** The arrival in front of the first one that is remembered. */
   private dropped = 0
-  /** The first arrival that an answer of the provider brought: whatever was answered before the start did not have it. */
+  /**
+   * The first arrival that an answer of the provider brought: whatever was answered before the start did not have it.
+   */
   private firstRead: number | null = null
 
   /** When the newest arrival was noticed. */

@@ -46,7 +46,9 @@ export class Bodies {
     return text
   }
 
-  /** The entity's fields, as far as an answer or the state has shown them; `null` where they are not known as they are. */
+  /**
+   * The entity's fields, as far as an answer or the state has shown them; `null` where they are not known as they are.
+   */
   fieldsOf(source: string, entity: string, state: TypeState, row: Row): Fields | null {
     const own = state.currentRead(row)
     if (own !== null) return parsed(own.item ?? own.list)

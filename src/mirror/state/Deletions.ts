@@ -5,8 +5,8 @@ import { childrenOf, type Provider } from "../../providers/index.js"
 import type { Completeness } from "../../receiver/index.js"
 
 /**
- * How long it takes until known ids have been compared with the provider's, by how often the list is swept; `null` where
- * each sweep shows deletions, or none does.
+ * How long it takes until known ids have been compared with the provider's, by how often the list is swept; `null`
+ * where each sweep shows deletions, or none does.
  */
 export const deletionsWithin = (provider: Provider, entity: string): ((everyMs: number) => number) | null => {
   const rule = provider.sweeps[entity]

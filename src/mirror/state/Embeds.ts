@@ -1,6 +1,6 @@
 /**
- * Parts that `include=` embeds in an entity: entities of their own, with some of their fields. Which fields is learned from
- * answers that went through.
+ * Parts that `include=` embeds in an entity: entities of their own, with some of their fields. Which fields is learned
+ * from answers that went through.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import { canonicalJson } from "../../domain/CanonicalJson.js"

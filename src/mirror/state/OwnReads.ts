@@ -1,6 +1,6 @@
 /**
- * Until when an answer of the provider shows an entity as it is: news may tell of something that it does not show. Where
- * pushes carry all that has changed since, the answer is brought up to date by them. Pure.
+ * Until when an answer of the provider shows an entity as it is: news may tell of something that it does not show.
+ * Where pushes carry all that has changed since, the answer is brought up to date by them. Pure.
  */
 import { isRecord } from "../../domain/Json.js"
 import { isCutText } from "../../domain/Shown.js"
@@ -22,8 +22,8 @@ export const showsWrite = ({ readAt, stamp }: OwnRead, mark: Mark): boolean =>
   mark.stamp === null ? readAt > mark.at + readableAfterMs : readAt > mark.at && stamp >= mark.stamp
 
 /**
- * Whether a push has told of something that the answer may not show. The stamp of a dependant is nearly its parent's: an
- * answer that came long enough behind its push shows it in any case.
+ * Whether a push has told of something that the answer may not show. The stamp of a dependant is nearly its parent's:
+ * an answer that came long enough behind its push shows it in any case.
  */
 export const isOlder = (own: OwnRead, { pushedAt, stateStamp, touchedAt }: StateStamps): boolean =>
   own.stamp < stateStamp ||

@@ -25,7 +25,9 @@ export class Parts {
     return this.shown != null && part !== null && part !== this.shown
   }
 
-  /** Whether it is not known how a plain list shows it: only what the provider has shown since its last news is whole. */
+  /**
+   * Whether it is not known how a plain list shows it: only what the provider has shown since its last news is whole.
+   */
   needsRead(row: Row): boolean {
     if (row.hidden || this.isOutside(row)) return false
     if (row.own === null || isOlder(row.own, row)) return true

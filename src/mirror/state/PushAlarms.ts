@@ -2,8 +2,10 @@
  * Types of which pushes should come and do not: none has come for longer than their rate explains, or sweeps heal what
  * pushes should have told. The rules are the policy's; the counts are the receiver's.
  */
+
 import { approximateDuration } from "../../domain/DurationText.js"
 import { type Action, actionOf, entityOf } from "../../domain/Event.js"
+import { withArticle } from "../../domain/Figures.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import {
@@ -29,7 +31,7 @@ type Healed = HealedChange & {
   readonly by: string | null
 }
 
-/** What a source is judged by. */
+/** The evidence that a source is judged by. */
 interface Evidence {
   readonly source: string
   readonly provider: Provider
@@ -51,7 +53,7 @@ const separator = ", "
 export class PushAlarms {
   private readonly tallies: PushTallies
   private healed: ReadonlyArray<HealedChange> = []
-  /** What `healed` was read for: when sweeps had ended, and when. */
+  /** The state that `healed` was read in: when sweeps had ended, and when. */
   private readFor = ""
   private readAt = Number.NEGATIVE_INFINITY
   private current: ReadonlyMap<string, PushAlarm> = new Map()
@@ -174,7 +176,7 @@ export class PushAlarms {
     if (!alarm) return null
     return {
       reason: "silence",
-      why: `no push of a ${entity} for ${approximateDuration(silentMs / 1_000)}, in which some ${Math.round(expected)} were to be expected at these hours: ${remedy}`
+      why: `no push of ${withArticle(entity)} for ${approximateDuration(silentMs / 1_000)}, in which some ${Math.round(expected)} were to be expected at these hours: ${remedy}`
     }
   }
 

@@ -1,4 +1,6 @@
-/** The rows of a type in the orders that its lists have: each is made when it is first asked for, and kept up to date. */
+/**
+ * The rows of a type in the orders that its lists have: each is made when it is first asked for, and kept up to date.
+ */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { OrderField } from "../../providers/index.js"
 import { Order } from "./Order.js"

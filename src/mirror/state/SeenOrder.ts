@@ -33,7 +33,9 @@ export class SeenOrder {
     this.inOrder += Math.max(0, items.length - 1)
   }
 
-  /** Of how many entities a list's order is known: what is documented or was seen often enough, or was never refuted. */
+  /**
+   * Of how many entities a list's order is known: what is documented or was seen often enough, or was never refuted.
+   */
   get upTo(): number | "page" {
     if (Number.isNaN(this.inOrder)) return 1
     return this.rule?.orderKnown === true || this.inOrder >= enoughInOrder ? Number.POSITIVE_INFINITY : "page"

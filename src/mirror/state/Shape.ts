@@ -1,7 +1,7 @@
 /**
  * Which keys the provider's answers of one kind have, learned from answers that went through. A state's snapshot has
- * keys of pushes as well, and keys that the provider has dropped: it is shown with the learned keys only, and not at all
- * where it lacks one.
+ * keys of pushes as well, and keys that the provider has dropped: it is shown with the learned keys only, and not at
+ * all where it lacks one.
  */
 import { mayHoldLong } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"

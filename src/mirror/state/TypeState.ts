@@ -1,4 +1,7 @@
-/** All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in part. */
+/**
+ * All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in
+ * part.
+ */
 import { dropOldest } from "../../domain/Bounded.js"
 import { mayHoldLong } from "../../domain/ExactJson.js"
 import { fieldsThatDiffer } from "../../domain/Shown.js"
@@ -181,7 +184,9 @@ export class TypeState {
     return true
   }
 
-  /** Whether reading it now can show it whole: what a write did to an entity of an unknown stamp shows a moment later. */
+  /**
+   * Whether reading it now can show it whole: what a write did to an entity of an unknown stamp shows a moment later.
+   */
   canBeRead(id: string, now: EpochMillis): boolean {
     const mark = this.marks.get(id)
     return mark === undefined || mark.stamp !== null || now > mark.at + readableAfterMs
@@ -202,8 +207,8 @@ export class TypeState {
   }
 
   /**
-   * A change whose push was lost need not show in an answer that later pushes brought up to date. The sweep has seen it,
-   * or such an answer is read again.
+   * A change whose push was lost need not show in an answer that later pushes brought up to date. The sweep has seen
+   * it, or such an answer is read again.
    */
   private forgetCarried(before: EpochMillis): void {
     for (const id of this.reads.carriedIds()) {

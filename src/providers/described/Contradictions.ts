@@ -1,4 +1,4 @@
-/** What contradicts itself in a description that a mirror is to answer by. Pure. */
+/** Contradictions in a description that a mirror is to answer by. Pure. */
 import type { Description } from "./Description.js"
 import { fixedParameters, type MirroredList } from "./MirroredList.js"
 

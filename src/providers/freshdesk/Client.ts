@@ -53,6 +53,9 @@ export interface FreshdeskListOptions {
 export type RuleType = "ticket_create" | "ticket_update"
 const ruleTypeNumber: Record<RuleType, number> = { ticket_create: 1, ticket_update: 4 }
 
+/** Behind the API's base path. */
+export const automationPath = (type: RuleType): string => `/automations/${ruleTypeNumber[type]}/rules`
+
 /** The verbs of Freshdesk's API. */
 export interface FreshdeskApi<M extends Mode> extends EntityVerbs<Entities, M> {
   /**
@@ -217,14 +220,15 @@ const bulkOf = (
   )
 
 const rulesOf = ({ send }: Transport): FreshdeskClient["rules"] => {
-  const pathOf = (type: RuleType) => `/automations/${ruleTypeNumber[type]}/rules`
   const [schema, what] = [AutomationRule, "the automation rule"]
   return {
-    list: (type) => send({ path: pathOf(type), schema: Schema.Array(AutomationRule), what: "the automation rules" }),
+    list: (type) =>
+      send({ path: automationPath(type), schema: Schema.Array(AutomationRule), what: "the automation rules" }),
     create: (type, rule) =>
-      send({ method: "POST", path: pathOf(type), body: rule, schema, what: "the new automation rule" }),
-    update: (type, id, rule) => send({ method: "PUT", path: `${pathOf(type)}/${id}`, body: rule, schema, what }),
+      send({ method: "POST", path: automationPath(type), body: rule, schema, what: "the new automation rule" }),
+    update: (type, id, rule) =>
+      send({ method: "PUT", path: `${automationPath(type)}/${id}`, body: rule, schema, what }),
     remove: (type, id) =>
-      Effect.asVoid(send({ method: "DELETE", path: `${pathOf(type)}/${id}`, schema: Nothing, what }))
+      Effect.asVoid(send({ method: "DELETE", path: `${automationPath(type)}/${id}`, schema: Nothing, what }))
   }
 }

@@ -3,7 +3,10 @@ import { parseTimestamp } from "../../domain/Time.js"
 import { type ListRule, listById } from "../ListRule.js"
 import type { SearchedKind, SearchRule } from "../SearchRule.js"
 
-/** The plain list shows tickets that were created within so many days, and a first reading those that changed within them. */
+/**
+ * The plain list shows tickets that were created within so many days, and a first reading those that changed within
+ * them.
+ */
 export const listedDays = 30
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [
@@ -42,7 +45,10 @@ const named = (kind: SearchedKind, ...names: ReadonlyArray<string>) =>
   Object.fromEntries(names.map((name) => [name, { field: name, kind }]))
 
 const closed = 5
-/** Closed tickets are archived once nothing has happened to them for 120 days [docs]; some earlier, by an account's own settings. */
+/**
+ * Closed tickets are archived once nothing has happened to them for 120 days [docs]; some earlier, by an account's own
+ * settings.
+ */
 const archivedAfterMs = 90 * 86_400_000
 
 /** `/search/tickets` (FRESHWORKS.md, "Lists and pages"). */

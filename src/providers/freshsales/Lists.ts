@@ -1,6 +1,6 @@
 /**
- * Freshsales' lists (FRESHWORKS.md, "Lists and pages"): views, of which only those of all entities can be told from known
- * states. Leads are not among them: no event tells of them.
+ * Freshsales' lists (FRESHWORKS.md, "Lists and pages"): views, of which only those of all entities can be told from
+ * known states. Leads are not among them: no event tells of them.
  */
 import { type ListRule, type OrderField, plainList } from "../ListRule.js"
 

@@ -30,8 +30,11 @@ export interface InboxFile extends InboxConnection {
   readonly openText: (blob: Uint8Array) => string
 }
 
+/** An inbox has what a receiver took: a recording alone makes none. */
+export const inboxRemedy = "hookshift receive makes it"
+
 export const openInboxFile = (file: string, options: InboxOptions): InboxFile => {
-  const connection = openInboxConnection(file, { busyTimeoutMs: 250, ...options })
+  const connection = openInboxConnection(file, { busyTimeoutMs: 250, remedy: inboxRemedy, ...options })
   let key: ReturnType<typeof keysFor>
   try {
     // Commands that need the database to be there make no key either.

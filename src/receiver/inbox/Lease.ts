@@ -31,12 +31,12 @@ export const leaseTimes = {
   lockedForMs: 10_000
 } as const
 
-/** Of what the lease is. */
+/** The kind of owner that a lease is for. */
 export interface LeaseRole {
   readonly table: OwnerRow.OwnerTable
   /** `receiver` */
   readonly holder: string
-  /** What belongs to it, in a database. */
+  /** The part of a database that belongs to it. */
   readonly what: (file: string) => string
   readonly remedy: string
 }

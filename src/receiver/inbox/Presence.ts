@@ -9,7 +9,9 @@ import { type Database, PresenceRow } from "../../store/index.js"
 export interface Presence {
   /** When the last outage ended in which deliveries may have been lost; `null` for never. */
   readonly backAt: () => EpochMillis | null
-  /** In a write transaction: a sign of life. Returns the length of the outage that it ends in milliseconds, else `null`. */
+  /**
+   * In a write transaction: a sign of life. Returns the length of the outage that it ends in milliseconds, else `null`.
+   */
   readonly seen: (at: EpochMillis) => number | null
 }
 

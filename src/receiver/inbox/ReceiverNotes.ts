@@ -54,7 +54,9 @@ interface UsageNotes {
     counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>,
     at: EpochMillis
   ) => void
-  /** `route`: of a delivery whose route is known; else it tells of a subscription only if it is the event's only one. */
+  /**
+   * `route`: of a delivery whose route is known; else it tells of a subscription only if it is the event's only one.
+   */
   readonly markVerified: (source: string, event: string, route: string | null, at: EpochMillis) => void
 }
 

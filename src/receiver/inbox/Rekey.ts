@@ -13,7 +13,7 @@ import {
   sealedTables,
   watchFile
 } from "../../store/index.js"
-import { type InboxFile, openInboxFile } from "./InboxFile.js"
+import { type InboxFile, inboxRemedy, openInboxFile } from "./InboxFile.js"
 import {
   type InboxKey,
   keyFileOf,
@@ -51,7 +51,7 @@ const slice = 500
 const busyTimeoutMs = 10_000
 
 export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<Rekeyed> => {
-  const database = openDatabase(file, { mustExist: true, busyTimeoutMs })
+  const database = openDatabase(file, { mustExist: true, remedy: inboxRemedy, busyTimeoutMs })
   const token = randomUUID()
   try {
     // Nothing is changed where a receiver runs: it would go on sealing with the key that it knows.

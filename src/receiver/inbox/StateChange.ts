@@ -82,8 +82,8 @@ const isRead = (shower: Shower): boolean => shower === "list" || shower === "ite
 
 /**
  * Whether a push says which fields have changed, and carries them all: a state that was whole stays so. That its names
- * are exhaustive is assumed. A push that was lost before it is found as any other: by its content. A text that it has cut
- * may have changed before, unseen, behind the place of the cut.
+ * are exhaustive is assumed. A push that was lost before it is found as any other: by its content. A text that it has
+ * cut may have changed before, unseen, behind the place of the cut.
  */
 const carriesAll = ({ changed, snapshot }: PushedEvent): boolean =>
   changed !== undefined &&
@@ -190,8 +190,8 @@ const firstTeller = (
 }
 
 /**
- * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
- * of the state it may be of an earlier moment, so that the fields of the state stay.
+ * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the
+ * stamp of the state it may be of an earlier moment, so that the fields of the state stay.
  */
 const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState | null => {
   const { event } = telling

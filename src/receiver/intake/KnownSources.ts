@@ -1,6 +1,6 @@
 /**
- * The sources as the intake needs them: their senders with their address lists, and the headers that their bodies are read by,
- * worked out once.
+ * The sources as the intake needs them: their senders with their address lists, and the headers that their bodies are
+ * read by, worked out once.
  */
 import { type Provider, providerOf } from "../../providers/index.js"
 import type { Headers } from "../signatures/Profile.js"

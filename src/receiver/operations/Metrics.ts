@@ -184,8 +184,8 @@ export const makeMetrics = () => {
 }
 
 /**
- * Counts of these sources begin with zero: the rate of a series that begins with its first count does not show it, and an
- * alert on the rate stays silent.
+ * Counts of these sources begin with zero: the rate of a series that begins with its first count does not show it, and
+ * an alert on the rate stays silent.
  */
 export const beginWithZero = (metrics: Metrics, sources: Iterable<string>): void => {
   for (const source of sources) {

@@ -2,7 +2,9 @@
  * A product event as the platform hands it to an app, for apps of one's own that pass it on as it is (FRESHWORKS.md,
  * route 1).
  */
+
 import { entityOf } from "../../domain/Event.js"
+import { withArticle } from "../../domain/Figures.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { at, idOf, momentOf, type Reading } from "./Payload.js"
@@ -17,7 +19,7 @@ export const productEvent: Reading = (body, { provider }) => {
   const found = at(body, `data.${payloadAt}`)
   const type = provider.entities[entity]
   const id = isRecord(found) && type !== undefined ? idOf(found[type.idField]) : null
-  if (!isRecord(found) || type === undefined || id === null) return `a ${productName} without its ${entity}`
+  if (!isRecord(found) || type === undefined || id === null) return `${withArticle(productName)} without its ${entity}`
   const moment = momentOf(timestamp)
   if (typeof moment === "string") return moment
   const { changes = at(body, "data.changes.model_changes"), ...snapshot } = found

@@ -35,8 +35,8 @@ export interface DeliverySimulation {
   readonly route: (push: number) => number
   readonly name: (push: number) => string
   /**
-   * A change is pushed by the route at a place. `what` is the change: a reply that moves the stamp of a new ticket is not
-   * the ticket's creation.
+   * A change is pushed by the route at a place. `what` is the change: a reply that moves the stamp of a new ticket is
+   * not the ticket's creation.
    */
   readonly send: (at: number, entity: number, stamp: number, version: number, what: number, route: number) => void
   /** A try goes out; false where it vanished, the sender is down, or the limit has no call left. */

@@ -83,7 +83,7 @@ export const makeHydration = (
   /** Content of an event that needs no fetch. */
   const ownContent = (row: number): number | null => (rows.is(row, rowIs.thin) ? null : rows.version(row))
 
-  /** What a thin event tells is shown by the answer to a request, but for a deletion. */
+  /** The content of a thin event is shown by the answer to a request, but for a deletion. */
   const lookOf = (row: number): number =>
     lacks(row) ? look.item : rows.is(row, rowIs.native) ? look.native : look.push
 

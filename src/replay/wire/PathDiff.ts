@@ -52,7 +52,10 @@ export interface PollingOutcome {
   readonly freshnessSeconds: Spread | null
 }
 
-/** Each change was seen, was overwritten by a later one before a sweep came (collapsed), or was its entity's last and never seen. */
+/**
+ * Each change was seen, was overwritten by a later one before a sweep came (collapsed), or was its entity's last and
+ * never seen.
+ */
 export const judgePolling = (truth: ReadonlyArray<TrueChange>, arrivals: ReadonlyArray<Arrival>): PollingOutcome => {
   const seenByEntity = byEntity(arrivals)
   const lags: Array<number> = []
@@ -220,8 +223,8 @@ export interface Parity {
 }
 
 /**
- * The webhook path holds every entity that the polling path holds, at the same or a newer version. An entity that is older
- * than the window and that no sweep lists any more (a ticket of last year) is the old path's to hand on.
+ * The webhook path holds every entity that the polling path holds, at the same or a newer version. An entity that is
+ * older than the window and that no sweep lists any more (a ticket of last year) is the old path's to hand on.
  */
 export const compareFinalStates = (
   arrivals: ReadonlyArray<Arrival>,

@@ -1,4 +1,6 @@
-/** One life of the receiver's process: the real receiver and its reconciliations, from a start to the stop that follows. */
+/**
+ * One life of the receiver's process: the real receiver and its reconciliations, from a start to the stop that follows.
+ */
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Fiber, Layer, Logger, Random, Redacted, Scope } from "effect"
 import { actionOf } from "../../domain/Event.js"

@@ -35,7 +35,7 @@ export const settlingSeconds = (
   const day = wholeWithinMs / 1_000
   const slowest = Math.max(
     reconcileSeconds,
-    // What is read more seldom than once a day is not waited for.
+    // Types that are read more seldom than once a day are not waited for.
     ...plans.map(({ own = {}, reconcileSeconds: interval }) => Math.min(day, slowestInterval(interval ?? 0, own)))
   )
   const cycle = Math.max(slowest, Math.min(slowest * rarest, Math.ceil(day / slowest) * slowest))

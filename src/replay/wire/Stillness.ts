@@ -1,6 +1,6 @@
 /**
- * When all is quiet: no work under way in this thread, no request on its way, every follower settled, and some turns of the
- * event loop without news.
+ * When all is quiet: no work under way in this thread, no request on its way, every follower settled, and some turns of
+ * the event loop without news.
  */
 
 /** Something with a clock of its own that follows the replay's: a sample program in its thread. */
@@ -10,8 +10,8 @@ export interface Follower {
   readonly advance: (at: number) => void
   /**
    * The requests it has started and finished, as its last report counts them; `null` while it has not reported since it
-   * was last advanced or answered. Its present counts may be further: an answer that comes meanwhile must not be counted
-   * as if what it sets off were done.
+   * was last advanced or answered. Its present counts may be further: an answer that comes meanwhile must not be
+   * counted as if what it sets off were done.
    */
   readonly settled: () => RequestCounts | null
 }

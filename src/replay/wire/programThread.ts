@@ -72,13 +72,16 @@ const report = () =>
 const awaitsAnswer = (): boolean => counts[0] !== counts[1]
 /** Turns of the event loop without news after which a program that awaits an answer is taken to do nothing else. */
 const quietTurns = 60
-/** A file that is read, a module that is loaded so, a name that is looked up: turns say nothing of how long they take. */
+/**
+ * A file that is read, a module that is loaded so, a name that is looked up: turns say nothing of how long they take.
+ */
 const worksElsewhere = (): boolean =>
   process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq|GetAddrInfoReq|GetNameInfoReq)/.test(name))
 
 /**
- * Reports the next due time of a program that awaits an answer, after quiet turns: its sockets keep the event loop alive.
- * A program that awaits none reports when its loop is empty (`beforeExit`): turns do not measure another thread's work.
+ * Reports the next due time of a program that awaits an answer, after quiet turns: its sockets keep the event loop
+ * alive. A program that awaits none reports when its loop is empty (`beforeExit`): turns do not measure another
+ * thread's work.
  */
 const reportWhenIdle = async (): Promise<void> => {
   if (reporting || !running || !awaitsAnswer()) return

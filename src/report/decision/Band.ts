@@ -1,4 +1,7 @@
-/** Whether the forecast lies within the band of the modelled days; also where there is no band, or none of the same window. */
+/**
+ * Whether the forecast lies within the band of the modelled days; also where there is no band, or none of the same
+ * window.
+ */
 import type { Report } from "../../domain/Report.js"
 import { asPlayed, type ForecastCalls, forecastOfDays } from "./Forecast.js"
 

@@ -4,8 +4,8 @@ import type { Report } from "../../domain/Report.js"
 const daySeconds = 86_400
 
 /**
- * Whether the window is shorter than what its figures rest on: calls after a migration hold a whole reconciliation then,
- * and say nothing beside the calls of the window.
+ * Whether the window is shorter than what its figures rest on: calls after a migration hold a whole reconciliation
+ * then, and say nothing beside the calls of the window.
  */
 export const isShort = ({ totals }: Pick<Report, "totals">): boolean => (totals.extrapolation ?? null) !== null
 

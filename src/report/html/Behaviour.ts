@@ -1,4 +1,6 @@
-/** Script of `report.html`, which reads without it: tables sort, a hint names tables that scroll, one button unfolds. */
+/**
+ * Script of `report.html`, which reads without it: tables sort, a hint names tables that scroll, one button unfolds.
+ */
 export const behaviour = `
 const folds = [...document.querySelectorAll("details")]
 const boxes = [...document.querySelectorAll(".box")]

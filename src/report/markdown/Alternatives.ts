@@ -10,7 +10,9 @@ export const alternativesLead =
 /** Share of its calls that a tuned way has to save to be told. */
 const notable = 0.1
 
-/** Pollers that could ask less and lose nothing, with the tuned polling that calls least; empty where there are none. */
+/**
+ * Pollers that could ask less and lose nothing, with the tuned polling that calls least; empty where there are none.
+ */
 export const tunedWays = ({ pollers }: Report): ReadonlyArray<string> => {
   const lines = pollers.flatMap(({ alternatives, calls, integration }) => {
     const [best] = alternatives

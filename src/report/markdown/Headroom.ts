@@ -1,4 +1,5 @@
 /** Rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
+import { withArticle } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { EndpointLimitUse, RateLimitUse, Report } from "../../domain/Report.js"
 import { code, count, moment, text } from "./Words.js"
@@ -35,12 +36,10 @@ const ownLimits = (use: RateLimitUse, least: number, most: number): string => {
     .slice(0, most)
     .map(
       ({ endpoint, limit, peakAfter, peakBefore, period }) =>
-        `${code(endpoint)} ${count(peakBefore)} of ${count(limit)} ${each(period)} (after: ${count(peakAfter)})`
+        `${code(endpoint)} ${count(peakBefore)} of ${count(limit)} ${withArticle(period)} (after: ${count(peakAfter)})`
     )
   return told.length === 0 ? "" : ` Under a limit of their own: ${told.join(", ")}.`
 }
-
-const each = (period: EndpointLimitUse["period"]): string => (period === "hour" ? "an hour" : "a minute")
 
 /** In the period of the limit. */
 const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | null): string =>
@@ -63,7 +62,10 @@ export const headroomCells = (limit: RateLimitUse): ReadonlyArray<string> => [
   count(limit.throttled)
 ]
 
-/** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest `causes`. */
+/**
+ * The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest
+ * `causes`.
+ */
 export const busiestMinutes = ({ rateLimits }: Report, least: number, causes: number): string => {
   const shown = rateLimits.filter((use) => {
     const { limitPerMinute, peakPerMinuteBefore, throttled } = use

@@ -1,6 +1,8 @@
 /** The section on the migration plan: its intervals, what further routes buy, what other plans would save. */
+
 import { markdownTable } from "markdown-table"
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
+import { withArticle } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
@@ -66,13 +68,13 @@ const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
   return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }
 
-/** What no list tells of within the bound. */
+/** Changes that no list tells of within the bound. */
 const noticedLater = ({ healWithinSeconds, schedules }: PlanSection): string => {
   const later = schedules.flatMap(({ account, entity, everySeconds, told }) =>
     everySeconds === null || everySeconds <= healWithinSeconds
       ? []
       : [
-          `a ${text(entity.replaceAll("_", " "))} on ${text(account)} ${told === true ? "that a later change hides " : ""}within ${roundedDuration(everySeconds)}`
+          `${text(withArticle(entity.replaceAll("_", " ")))} on ${text(account)} ${told === true ? "that a later change hides " : ""}within ${roundedDuration(everySeconds)}`
         ]
   )
   return later.length === 0 ? "" : ` Later, since no list tells of it sooner: ${later.join("; ")}.`

@@ -18,7 +18,9 @@ export const agentOf = (world: World, caller: Caller): Entity | null => {
 }
 
 const dayMs = 86_400_000
-/** Closed tickets that nothing happened to for this time are archived: no list, search or GET shows them [docs, field]. */
+/**
+ * Closed tickets that nothing happened to for this time are archived: no list, search or GET shows them [docs, field].
+ */
 const archivedAfterMs = 120 * dayMs
 const closed = 5
 

@@ -24,7 +24,9 @@ const pushedTexts: Readonly<Record<string, ReadonlyArray<string>>> = {
   conversation: ["body", "body_text"]
 }
 
-/** Shown by the API, and in no event (shapes.json, `contact` and `onContactUpdate`), beside what the catalogue names. */
+/**
+ * Shown by the API, and in no event (shapes.json, `contact` and `onContactUpdate`), beside what the catalogue names.
+ */
 const shownOnly: Readonly<Record<string, ReadonlyArray<string>>> = {
   contact: ["other_companies", "view_all_tickets", "avatar"]
 }

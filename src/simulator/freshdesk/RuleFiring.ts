@@ -13,7 +13,10 @@ export const fires = (rule: Rule, change: Change): boolean => {
   )
 }
 
-/** The performer of a change. A reply that came in is its author's, the requester's; that it fires `reply_sent` is assumed. */
+/**
+ * The performer of a change. A reply that came in is its author's, the requester's; that it fires `reply_sent` is
+ * assumed.
+ */
 const performerOf = ({ actor, touchedBy }: Change): { readonly type: number; readonly id: unknown } => {
   const reply = touchedBy?.record
   return reply?.["incoming"] === true && reply["private"] !== true

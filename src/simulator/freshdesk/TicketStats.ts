@@ -39,7 +39,7 @@ export const makeTicketStats = (world: World): TicketStats => {
   }
 }
 
-/** What the API shows beneath a ticket. */
+/** Entities that the API shows beneath a ticket. */
 export const liveChildren = (world: World, entity: string, parent: number): ReadonlyArray<Entity> =>
   world.childrenOf(entity, parent).filter(({ deleted }) => deleted !== true)
 

@@ -1,6 +1,6 @@
 /**
- * The row that says which receiver owns the inbox, or which mirror its notes, and its heartbeat: the lease's statements,
- * by name.
+ * The row that says which receiver owns the inbox, or which mirror its notes, and its heartbeat: the lease's
+ * statements, by name.
  */
 import type { Statement } from "better-sqlite3"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -20,13 +20,19 @@ export interface Owner {
 
 export type OwnerTable = "inbox_owner" | "mirror_owner"
 
-/** A heartbeat that stands still for so long has expired: its receiver has ended, or is stopped. */
+/** A heartbeat that stands still for so long has expired: its process has ended, or is stopped. */
 export const expiresMs = 10_000
 
 export const findOwner = (database: Database, table: OwnerTable = "inbox_owner"): Statement<[], Owner> =>
   database.prepare(
     `SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM ${table} WHERE id = 1`
   )
+
+/** The receiver or mirror that runs, by its heartbeat; `null` where none does. */
+export const runningOwner = (database: Database, table: OwnerTable, now: EpochMillis): Owner | null => {
+  const owner = findOwner(database, table).get()
+  return owner !== undefined && now - owner.beatAt < expiresMs ? owner : null
+}
 
 export const findToken = (database: Database, table: OwnerTable): Statement<[], string> =>
   database.prepare<[], string>(`SELECT token FROM ${table} WHERE id = 1`).pluck()

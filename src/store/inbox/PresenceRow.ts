@@ -1,4 +1,6 @@
-/** The row that says when a receiver was last seen, and when it last came back from an outage: its statements, by name. */
+/**
+ * The row that says when a receiver was last seen, and when it last came back from an outage: its statements, by name.
+ */
 import type { Statement } from "better-sqlite3"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Database } from "../Database.js"

@@ -16,8 +16,8 @@ export interface FedState {
   /** When a push last told of it in part, or of such a dependant, since it was last read whole. */
   readonly pushedAt: EpochMillis | null
   /**
-   * The version since which pushes have carried whole all that changed; `null` where its last change was read, or told in
-   * part.
+   * The version since which pushes have carried whole all that changed; `null` where its last change was read, or told
+   * in part.
    */
   readonly carriedSince: number | null
   /** JSON: the fields that those pushes carried. */

@@ -41,6 +41,20 @@ export const placeOf = (installUrl: string): string => {
   return `${origin}${pathname}`
 }
 
+export const notReached = (installUrl: string): string =>
+  `${placeOf(installUrl)} could not be reached: check webhook.installUrl`
+
+/** Stands for the webhook secret in requests that are only shown. */
+export const hiddenSecret = "(the webhook secret)"
+
+/** The request of `installApp` without its secret, for `--dry-run`; without an address a person publishes the app. */
+export const describedInstall = (source: string, installUrl: string | null, app: App) => ({
+  source,
+  method: "POST",
+  url: installUrl === null ? "(a person publishes the app)" : placeOf(installUrl),
+  body: { ...app, secret: hiddenSecret }
+})
+
 /** In place of the app that the address has for the same hook. */
 export const installApp = (
   installUrl: string,
@@ -51,9 +65,7 @@ export const installApp = (
     HttpClientRequest.bodyUnsafeJson({ ...app, secret }),
     HttpClient.execute,
     Effect.timeout(installWithin),
-    Effect.mapError(
-      () => new InstallFailed({ message: `${placeOf(installUrl)} could not be reached: check webhook.installUrl` })
-    ),
+    Effect.mapError(() => new InstallFailed({ message: notReached(installUrl) })),
     Effect.flatMap((response) =>
       response.status >= 200 && response.status < 300
         ? Effect.void
@@ -72,7 +84,7 @@ export type InstalledApps = typeof InstalledApps.Type
 export type ReadApps =
   | { readonly tag: "listed"; readonly apps: InstalledApps }
   | { readonly tag: "unlisted" }
-  | { readonly tag: "unreachable"; readonly place: string }
+  | { readonly tag: "unreachable"; readonly say: string }
 
 export const installedApps = (installUrl: string): Effect.Effect<ReadApps, never, HttpClient.HttpClient> =>
   HttpClient.get(installUrl).pipe(
@@ -86,5 +98,5 @@ export const installedApps = (installUrl: string): Effect.Effect<ReadApps, never
     ),
     Effect.scoped,
     Effect.timeout(listWithin),
-    Effect.orElseSucceed((): ReadApps => ({ tag: "unreachable", place: placeOf(installUrl) }))
+    Effect.orElseSucceed((): ReadApps => ({ tag: "unreachable", say: notReached(installUrl) }))
   )

@@ -3,6 +3,7 @@
  * are the vendor's public documentation [docs] and what other integrators published [field]; what is neither is named
  * in its last section. Pure.
  */
+import { withArticle } from "../../domain/Figures.js"
 import { isShared, providerOf } from "../../providers/index.js"
 import type { PlannedSubscription } from "../SubscriptionPlan.js"
 
@@ -22,9 +23,9 @@ const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
     const allowance = providerOf(product)?.allowances.app
     return allowance === undefined || isShared(allowance) ? [] : [allowance]
   })
-  return [...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests a ${period}`))].join(
-    " or "
-  )
+  return [
+    ...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests ${withArticle(period)}`))
+  ].join(" or ")
 }
 
 /** Modules of the plan that newer accounts do not have, each with its consequence. */

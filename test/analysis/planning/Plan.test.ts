@@ -108,7 +108,7 @@ describe("a plan small enough for paper", () => {
     // 30 min is the usual interval within (1800 - c) / 0.95: 60 sweeps.
     expect(callsAfter).toBe(60)
     expect(plans[0]).toMatchObject({ tuningOnly: 60, atTodaysFreshness: 1_800, atMost: 60 })
-    // Whatever becomes of the freshness, without a goal: as `--slo none` has it.
+    // No goal keeps the freshness: as `--slo none` has it.
     const groupsOnly = { ...settings, window }
     const dropped = analyse(recording.done(), { ...groupsOnly, dropsFreshness: true })
     expect(dropped.callsAfter).toBeLessThanOrEqual(900)

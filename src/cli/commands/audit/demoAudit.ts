@@ -53,10 +53,13 @@ export const demoAudit = (options: AuditOptions, shared: SharedSettings) => {
             new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
         yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
-        const { faults, seed } = shared
+        // The demo's accounts have the plans that they were simulated with.
+        const { chosenPlan: _, faults, seed, ...others } = shared
         const changes = recorded.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
         return yield* audit({
-          ...shared,
+          ...others,
+          faults,
+          seed,
           ...demoDay,
           mirror: mirrorRule(usualRecheckMs, sampleWholePages),
           model: {

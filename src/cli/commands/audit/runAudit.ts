@@ -25,7 +25,6 @@ import {
 } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf } from "../../../scenarios/index.js"
-import { Store } from "../../../store/service.js"
 import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
@@ -34,6 +33,7 @@ import { faultsOf, percentileGoalsOf, windowOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { note, print, printJson, table } from "../../Output.js"
 import { makeProgress } from "../../Progress.js"
+import { readStore } from "../../ReadStore.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
 import { migrationChoiceOf, scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
@@ -52,7 +52,7 @@ const cheapestFor = (options: AuditOptions) =>
     const { recommended } = yield* gridOf(
       { ...options, from: "recording", reconcile: ladder, faults: "none", runs: daysInReport, goals },
       () => undefined
-    ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+    ).pipe(Effect.provide(readStore(options.db)))
     if (recommended?.reconcileSeconds == null)
       return yield* new UsageError({
         message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay grid, and set --reconcile yourself`
@@ -202,7 +202,7 @@ export const runAudit = (options: AuditOptions) =>
     yield* passGates(gates)
   })
 
-const ownAudit = (options: AuditOptions, shared: SharedSettings & { readonly plan: string | undefined }) =>
+const ownAudit = (options: AuditOptions, shared: SharedSettings) =>
   Effect.gen(function* () {
     const { from, to } = yield* windowOf(options)
     yield* tellOtherHosts
@@ -231,6 +231,6 @@ const ownAudit = (options: AuditOptions, shared: SharedSettings & { readonly pla
             changes: null
           })
       },
-      replay: options.noReplay ? null : recordedReplay(simulatedAccounts, options.db, shared.seed, shared.plan)
+      replay: options.noReplay ? null : recordedReplay(simulatedAccounts, options.db, shared.seed)
     })
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))

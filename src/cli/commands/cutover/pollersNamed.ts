@@ -13,6 +13,12 @@ interface Named {
   readonly source: string | null
 }
 
+/** `source`: as `--source` takes it. */
+export const isNamed = (
+  { endpoint, integration, source }: Names,
+  one: { readonly integration: string; readonly endpoint: string; readonly source: string }
+): boolean => one.integration === integration && isMeant(source, one.source) && isMeant(endpoint, one.endpoint)
+
 const isMeant = (option: Option.Option<string>, name: string): boolean => Option.isNone(option) || option.value === name
 
 const listed = (one: string, several: string, names: ReadonlyArray<string>): string => {
@@ -24,25 +30,21 @@ export const pollersNamed = <A extends Named>(
   options: Names,
   pollers: ReadonlyArray<A>
 ): Effect.Effect<ReadonlyArray<A>, UsageError> => {
-  const named = pollers.filter(({ integration }) => integration === options.integration)
-  const ofSource = named.filter((one) => isMeant(options.source, sourceName(one)))
-  const meant = ofSource.filter(({ endpoint }) => isMeant(options.endpoint, endpoint))
-  if (meant.length > 0) return Effect.succeed(meant)
-  return Effect.fail(new UsageError({ message: unknownPoller(options, pollers, named, ofSource) }))
+  const meant = pollers.filter((one) => isNamed(options, { ...one, source: sourceName(one) }))
+  return meant.length > 0
+    ? Effect.succeed(meant)
+    : Effect.fail(new UsageError({ message: unknownPoller(options, pollers) }))
 }
 
-const unknownPoller = (
-  { endpoint, integration, source }: Names,
-  pollers: ReadonlyArray<Named>,
-  named: ReadonlyArray<Named>,
-  ofSource: ReadonlyArray<Named>
-): string => {
+const unknownPoller = ({ endpoint, integration, source }: Names, pollers: ReadonlyArray<Named>): string => {
   if (pollers.length === 0) return "no poller was recorded in this time: hookshift shadow says what is missing"
+  const named = pollers.filter((one) => one.integration === integration)
   if (named.length === 0) {
     const integrations = pollers.map((one) => one.integration)
     return `there is no poller ${integration}: ${listed("there is", "there are", integrations)}`
   }
   const at = Option.match(source, { onNone: () => "", onSome: (name) => ` at ${name}` })
+  const ofSource = named.filter((one) => isMeant(source, sourceName(one)))
   if (ofSource.length === 0) {
     return `${integration} does not poll${at}: ${listed("its source is", "its sources are", named.map(sourceName))}`
   }
@@ -51,7 +53,7 @@ const unknownPoller = (
   return `${integration} does not poll ${asked}${at}: ${listed("its endpoint is", "its endpoints are", endpoints)}`
 }
 
-/** What is written down is of one account: its name, or a sentence with the choices. */
+/** A cut-over is recorded for one account: where the name fits several, a sentence with the choices. */
 export const onlySource = (
   { endpoint, integration }: Names,
   sources: ReadonlyArray<string>

@@ -1,5 +1,5 @@
 /** The checklist of a cut-over, and the record of when it happened. */
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect } from "effect"
 import { cutoverChecklist, endpointAmong, type ShadowedPoller, sourceAmong, sourceName } from "../../../shadow/index.js"
 import { endCutovers, explain, noteCutover } from "../../../store/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
@@ -7,7 +7,7 @@ import { tellStored } from "../../Migration.js"
 import { print, printJson } from "../../Output.js"
 import { choiceOf, looking } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
-import { onlySource, pollersNamed } from "./pollersNamed.js"
+import { isNamed, onlySource, pollersNamed } from "./pollersNamed.js"
 import { runMirrorCutover } from "./runMirrorCutover.js"
 
 export const runCutover = (options: CutoverOptions) =>
@@ -20,14 +20,8 @@ export const runCutover = (options: CutoverOptions) =>
     const now = yield* Clock.currentTimeMillis
     const attempt = <A>(write: () => A) => Effect.try({ try: write, catch: (error) => explain(error, options.db) })
     if (options.undo) {
-      // What was written down can be taken back, whether it polls now or not.
-      const open = evidence.cutovers.filter(
-        (one) =>
-          one.endedAt === null &&
-          one.integration === options.integration &&
-          Option.getOrElse(options.endpoint, () => one.endpoint) === one.endpoint &&
-          Option.getOrElse(options.source, () => one.source) === one.source
-      )
+      // A recorded cut-over can be taken back, whether the program polls now or not.
+      const open = evidence.cutovers.filter((one) => one.endedAt === null && isNamed(options, one))
       if (open.length === 0) {
         yield* pollersNamed(options, report.pollers)
         return yield* new UsageError({

@@ -14,15 +14,15 @@ import {
   sourceAmong
 } from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
 import { mirroredAccountsOf } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
+import { readStore } from "../../ReadStore.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
 import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { type MirrorLine, readMirrorReport, reasonsOf } from "../mirror/MirrorLines.js"
-import { measuredPushes, within } from "../shadow/LiveComparison.js"
+import { judgingOf, measuredPushes } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
 import { pollersNamed } from "./pollersNamed.js"
 
@@ -69,10 +69,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       try: () => readMirrorReport(options.db, now).integrations,
       catch: (error) => explain(error, options.db)
     })
-    const judging = {
-      confidence: yield* within("confidence", options.confidence),
-      tolerated: yield* within("max-loss", options.maxLoss)
-    }
+    const judging = yield* judgingOf(options)
     const lineOf = ({ account, endpoint, integration }: PollerAssessment) =>
       lines.find(
         (line) =>
@@ -92,7 +89,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       alsoThrough: alsoThrough(poller, own)
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))
 
 const alsoThrough = ({ account }: PollerAssessment, own: ReadonlyArray<PollerAssessment>): AlsoThrough => {
   const unserved = own.filter((one) => one.account === account && one.mirror?.served !== true)

@@ -6,6 +6,7 @@ import {
   type MirrorCaller,
   type MirrorSample,
   type MirrorTally,
+  OwnerRow,
   openDatabase,
   readMirror
 } from "../../../store/index.js"
@@ -66,20 +67,20 @@ export interface MirrorReport {
   readonly callers: ReadonlyArray<Omit<MirrorCaller, "at">>
 }
 
-/** A running mirror writes them more often. */
-const callersKeptMs = 90_000
-
 /** Throws where the database cannot be read. */
 export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => {
-  const database = openDatabase(db, { mustExist: true, readsOnly: true })
+  const remedy = "hookshift receive makes it, and a mirror beside it counts there"
+  const database = openDatabase(db, { mustExist: true, readsOnly: true, remedy })
   try {
     const { callers, samples, tallies } = readMirror(database)
     const keyOf = (one: MirrorTally | MirrorSample): string =>
       JSON.stringify([one.source, one.integration, one.endpoint])
+    const mirror = OwnerRow.runningOwner(database, "mirror_owner", now)
     const samplesOf = groupBy(samples, keyOf)
     return {
       integrations: [...groupBy(tallies, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
-      callers: callers.filter(({ at }) => now - at < callersKeptMs).map(({ at, ...one }) => one)
+      // Those of an earlier mirror stay until this one has some.
+      callers: mirror === null ? [] : callers.filter(({ at }) => at >= mirror.since).map(({ at, ...one }) => one)
     }
   } finally {
     database.close()

@@ -1,7 +1,8 @@
-/** The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons. */
+/**
+ * The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons.
+ */
 import { Clock, Effect } from "effect"
 import { explain } from "../../../store/index.js"
-import { neededDatabase } from "../../NeededDatabase.js"
 import { columns, print, printJson } from "../../Output.js"
 import type { MirrorStatusOptions } from "./MirrorCommand.js"
 import { type MirrorLine, readMirrorReport, reasonsOf } from "./MirrorLines.js"
@@ -20,7 +21,6 @@ const sentences: Readonly<Record<string, string>> = {
 
 export const runMirrorStatus = (options: MirrorStatusOptions) =>
   Effect.gen(function* () {
-    yield* neededDatabase(options.db, "hookshift receive makes it, and a mirror beside it counts there")
     const now = yield* Clock.currentTimeMillis
     const report = yield* Effect.try({
       try: () => readMirrorReport(options.db, now),

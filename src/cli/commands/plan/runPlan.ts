@@ -24,10 +24,10 @@ import {
   unreadGoalLines
 } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
 import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { columns, note, print, printJson } from "../../Output.js"
+import { readStore } from "../../ReadStore.js"
 import { scheduleOf } from "../../Schedule.js"
 import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
@@ -84,7 +84,7 @@ export const runPlan = (options: PlanOptions) =>
         ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
       ].join("\n")
     )
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))
 
 const missedOf = (
   { pollers }: Analysis,

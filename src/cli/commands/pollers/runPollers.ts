@@ -11,6 +11,7 @@ import { accountsOf, knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
+import { readStore } from "../../ReadStore.js"
 import { scheduleOf } from "../../Schedule.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PollersOptions } from "./PollersCommand.js"
@@ -134,7 +135,5 @@ export const runPollers = (options: PollersOptions) =>
       ...(yield* knownGoals(options.slo))
     }
     if (options.watch) yield* recordingBegun(options)
-    yield* (options.watch ? watched : once)(options, settings).pipe(
-      Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true }))
-    )
+    yield* (options.watch ? watched : once)(options, settings).pipe(Effect.provide(readStore(options.db)))
   })

@@ -11,8 +11,8 @@ import { tellStored } from "../../Migration.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import { parentGone } from "../../ParentProcess.js"
+import { readStoreIfAny } from "../../ReadStore.js"
 import { usualReconcile } from "../../SharedOptions.js"
-import { storeIfAny } from "../../StoreIfAny.js"
 import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
@@ -59,7 +59,7 @@ export const runReceive = (options: ReceiveOptions) =>
         takesStoredPlan: Option.isNone(options.reconcile)
       }
       // The receiver makes the database, once all settings are known to be valid.
-      let current = yield* Effect.provide(readSettings(config, settingsOptions), storeIfAny(options.db))
+      let current = yield* Effect.provide(readSettings(config, settingsOptions), readStoreIfAny(options.db))
       yield* tellStored({ named: options.migration, takesStored: settingsOptions.takesStoredPlan })
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
@@ -96,7 +96,7 @@ export const runReceive = (options: ReceiveOptions) =>
         Effect.gen(function* () {
           const next = yield* readSettingsAgain(file, settingsOptions, current, (read) =>
             Effect.tryPromise({ try: () => receiver.reload(read.settings), catch: (error) => error as ReceiverError })
-          ).pipe(Effect.provide(storeIfAny(options.db)))
+          ).pipe(Effect.provide(readStoreIfAny(options.db)))
           current = next
           if (next.target !== null) target?.replace(next.target)
           yield* reconcile(next.plans.map(reconciled))

@@ -14,15 +14,13 @@ import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig } from "../../../config/service.js"
 import { openDatabase } from "../../../store/index.js"
 import { Store, type StoreUnavailable } from "../../../store/service.js"
-import { UsageError } from "../../Failure.js"
+import { isPassing, UsageError } from "../../Failure.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
-import { otherHostsNote } from "../../OtherHostsNote.js"
-import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
 import { type StartCommand, startCommandOf } from "../../StartCommand.js"
-import { pastMirrorNote } from "./pastMirror.js"
 import type { RecordOptions } from "./RecordCommand.js"
+import { recordedNotes } from "./RecordedNotes.js"
 import { startProblem } from "./startableProgram.js"
 
 export const runRecord = (options: RecordOptions) =>
@@ -95,7 +93,7 @@ const runToEnd = (program: RecordedProgram) =>
     const startedAt = yield* Clock.currentTimeMillis
     const end = yield* Effect.promise(() => recordProgram(program))
     if ("failed" in end) return yield* cannotStart(program.command, end.failed)
-    if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
+    if (!confined) yield* tellWhatWasRecorded(program, startedAt)
     yield* endAs(end)
   })
 
@@ -109,41 +107,21 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
       return Effect.void
     } catch (error) {
       const failure = storeUnavailable(error, db)
-      return failure.reason === "locked" || failure.reason === "full"
+      return isPassing(failure)
         ? note(`hookshift: ${failure.message}; until then records are lost`)
         : Effect.fail(failure)
     }
   })
 
-/**
- * A summary for a person on a terminal; elsewhere only the known reasons of an empty recording, and calls that a mirror
- * should have answered.
- */
-const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedAt: number, toPerson: boolean) =>
+const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedAt: number) =>
   Effect.gen(function* () {
-    const store = yield* Store
-    const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
-    if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
-    const others = otherHostsNote(otherHosts)
-    const mine = recorders.filter((recorder) => recorder.startedAt >= startedAt)
-    const kept = mine.reduce((sum, recorder) => sum + recorder.calls + recorder.lost, 0)
-    if (others !== null && (toPerson || calls === 0 || kept === 0)) yield* note(`hookshift: ${others}`)
-    const past = pastMirrorNote(mine)
-    if (past !== null) yield* note(`hookshift: ${past}`)
-    // A mirror records the calls that it passes on itself.
-    if (kept > 0 || through !== undefined) return
-    if (mine.length === 0 && isOtherLanguage(command))
-      yield* note(
-        `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
-      )
-    // Where no recorder came into the program, it has said why itself.
-    else if (others === null && (toPerson || mine.length > 0))
-      yield* note(
-        `hookshift: ${command} ran, and no call to a host that is recorded was seen: check that it ran for long enough and against the account meant, that its calls are those of a Node program (hookshift proxy --upstream URL records others), and that the account's host is known (capture.hosts or HOOKSHIFT_HOSTS for a domain of your own)`
-      )
+    const status = yield* (yield* Store).recordingStatus
+    const program = { command, db, mirrored: through !== undefined, startedAt }
+    const notes = recordedNotes(program, status, process.stderr.isTTY === true)
+    yield* Effect.forEach(notes, (one) => note(`hookshift: ${one}`), { discard: true })
   }).pipe(
     Effect.provide(Store.layer(db)),
-    // The program's exit code matters more than this note.
+    // The program's exit code matters more than these notes.
     Effect.catchAll(() => Effect.void)
   )
 

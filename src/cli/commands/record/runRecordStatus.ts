@@ -4,6 +4,7 @@ import { isoOrNull, mebibytes } from "../../../domain/Figures.js"
 import { isRunning, type RecordingStatus, Store } from "../../../store/service.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { columns, print, printJson } from "../../Output.js"
+import { readStore } from "../../ReadStore.js"
 import { callsPastMirror, pastMirrorNote } from "./pastMirror.js"
 import type { RecordStatusOptions } from "./RecordCommand.js"
 
@@ -73,7 +74,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
         }`
       ].join("\n")
     )
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))
 
 /** Least recorded time for a projection to a day, in seconds. */
 const shortestProjection = 60

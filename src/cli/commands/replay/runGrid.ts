@@ -8,12 +8,12 @@ import { count } from "../../../report/index.js"
 import { renderTradeOffs } from "../../../report/service.js"
 import { scenariosOf } from "../../../scenarios/index.js"
 import { writePrivately } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { keeping } from "../../Interruption.js"
 import { faultsOf, percentileGoalsOf } from "../../OptionValues.js"
 import { columns, print, printJson } from "../../Output.js"
 import { makeProgress } from "../../Progress.js"
+import { readStore } from "../../ReadStore.js"
 import type { GridOptions } from "./ReplayCommand.js"
 import { scenariosFor } from "./runReplay.js"
 
@@ -123,4 +123,4 @@ export const runGrid = (options: GridOptions) =>
       })
     }
     yield* options.json ? printJson(result) : print(shown(result))
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))

@@ -13,13 +13,13 @@ import { type HistoryLine, type ModelAccount, replayInModel } from "../../../rep
 import { type ForecastCalls, forecastFor, forecastOf, sideBySide } from "../../../report/index.js"
 import { readChanges, recordedReplay, scenariosOf, truthFileOf } from "../../../scenarios/index.js"
 import { openPrivately, type Unfinished } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { keeping } from "../../Interruption.js"
 import { faultsOf } from "../../OptionValues.js"
 import { note, print, printJson } from "../../Output.js"
 import { makeProgress, type Progress } from "../../Progress.js"
+import { readStore } from "../../ReadStore.js"
 import { type Schedule, scheduleOf } from "../../Schedule.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { ReplayOptions } from "./ReplayCommand.js"
@@ -171,7 +171,7 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       generatedAt: null,
       onProgress: (_, share) => line.show("replaying", share),
       replay: (analysis) => ({
-        ...recordedReplay(simulatedAccounts, options.db, options.seed, undefined)(analysis),
+        ...recordedReplay(simulatedAccounts, options.db, options.seed)(analysis),
         ...(options.mirror ? { mirrored: mirroredOf(analysis, options.seed) } : {})
       })
     })
@@ -207,4 +207,4 @@ export const runReplay = (options: ReplayOptions) =>
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
     const { holds, sentence } = replayVerdict(result)
     if (!holds) return yield* new GateFailed({ message: sentence })
-  }).pipe(Effect.scoped, Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.scoped, Effect.provide(readStore(options.db)))

@@ -5,6 +5,7 @@ import { headline, readReport } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
+import { readStore } from "../../ReadStore.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
 import type { ReportOptions } from "./ReportCommand.js"
 
@@ -22,4 +23,4 @@ export const runReport = (options: ReportOptions) =>
     const gates = gatesOf(report.right, { failUnder: null, failOn: [] })
     const files = yield* writeReports(report.right, options.out, names, gates)
     yield* options.json ? printJson(report.right) : print(`${headline(report.right)}\nreports: ${files.join(", ")}`)
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, readsOnly: true })))
+  }).pipe(Effect.provide(readStore(options.db)))

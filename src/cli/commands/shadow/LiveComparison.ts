@@ -25,10 +25,14 @@ export type EvidenceOptions = Omit<ShadowOptions, "json" | "debug" | "watch" | "
 const reachMs = 14 * 86_400_000
 
 /** A share that an option gives. */
-export const within = (name: string, value: number) =>
+const within = (name: string, value: number) =>
   value > 0 && value < 1
     ? Effect.succeed(value)
     : Effect.fail(new UsageError({ message: `--${name} takes a share between 0 and 1, such as 0.95, not ${value}` }))
+
+/** How surely a verdict has to hold, by `--confidence` and `--max-loss`. */
+export const judgingOf = ({ confidence, maxLoss }: Pick<EvidenceOptions, "confidence" | "maxLoss">) =>
+  Effect.all({ confidence: within("confidence", confidence), tolerated: within("max-loss", maxLoss) })
 
 /** The plan whose events are expected. */
 export const choiceOf = ({
@@ -60,8 +64,7 @@ const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
         return [account, { source: name, provider, routes, ...planned }]
       })
     )
-    const confidence = yield* within("confidence", options.confidence)
-    const tolerated = yield* within("max-loss", options.maxLoss)
+    const judging = yield* judgingOf(options)
     const settleMs = (yield* secondsOf("settle", options.settle)) * 1000
     const reconcileMs =
       (migration === null
@@ -77,7 +80,7 @@ const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
         try: () => readLiveEvidence(options.db, from ?? now - reachMs),
         catch: (error) => explain(error, options.db)
       })
-      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs, isPoller }
+      const settings: ShadowSettings = { now, accounts, ...judging, settleMs, reconcileMs, isPoller }
       return { evidence, settings }
     })
   })

@@ -1,4 +1,6 @@
-/** Looks at a folder's configuration, database and plan. Reads only, creates no file, and leaves out what takes long. */
+/**
+ * Looks at a folder's configuration, database and plan. Reads only, creates no file, and leaves out what takes long.
+ */
 import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { defaultConfigFile } from "../../../config/index.js"

@@ -4,7 +4,7 @@ import type { Source } from "../../../config/service.js"
 import type { Route } from "../../../providers/index.js"
 import { Store } from "../../../store/service.js"
 import { appliedBefore, hookOf, type PlannedSubscription } from "../../../subscriptions/index.js"
-import { storeIfAny } from "../../StoreIfAny.js"
+import { readStoreIfAny } from "../../ReadStore.js"
 
 export const installUrlOf = ({ webhooks }: Source): string | null =>
   webhooks.find(({ route }) => route === "app")?.installUrl ?? null
@@ -24,7 +24,7 @@ export const earlier = (
       target: hookOf(publicUrl, name)
     }))
     return appliedBefore(plan, yield* (yield* Store).subscriptions, route, hooks)
-  }).pipe(Effect.provide(storeIfAny(db)))
+  }).pipe(Effect.provide(readStoreIfAny(db)))
 
 /** The events of subscriptions, source by source, for a sentence. */
 export const eventsBySource = (

@@ -13,8 +13,8 @@ import { planOf, sweepable } from "../../../providers/index.js"
 import { Store } from "../../../store/service.js"
 import { type PlannedSubscription, planSubscriptions, withEarlierWatches } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
+import { readStore, readStoreIfAny } from "../../ReadStore.js"
 import { scheduleOf } from "../../Schedule.js"
-import { storeIfAny } from "../../StoreIfAny.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions, SourceOptions } from "./SubscriptionsCommand.js"
 
@@ -46,8 +46,7 @@ export const leftOut = (
     )
 
 /** Events that are named need no recording. */
-const plannedStore = ({ db, events }: PlanOptions) =>
-  Option.isSome(events) ? storeIfAny(db) : Store.layer(db, { mustExist: true, readsOnly: true })
+const plannedStore = ({ db, events }: PlanOptions) => (Option.isSome(events) ? readStoreIfAny(db) : readStore(db))
 
 export const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
   config.receiver.publicUrl === undefined

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { ProviderError } from "../../../providers/clients.js"
 import type { InstallFailed } from "../../../subscriptions/index.js"
-import { SourcesFailed } from "../../Failure.js"
+import { isPassing, SourcesFailed } from "../../Failure.js"
 
 export interface SourceFailure {
   readonly source: string
@@ -22,9 +22,6 @@ export const attempted = <A, E extends { readonly _tag: string }, R>(
     return Effect.succeed(null)
   })
 
-const isUnreachable = ({ error }: SourceFailure): boolean =>
-  error._tag === "InstallFailed" || error.reason === "unreachable" || error.reason === "throttled"
-
 /** `did`: what was done for the sources that did not fail, such as "applied". */
 export const failedSources = (
   failures: ReadonlyArray<SourceFailure>,
@@ -40,6 +37,9 @@ export const failedSources = (
       ? ""
       : `; ${done.join(", ")} ${done.length === 1 ? "was" : "were"} ${did}, and the same command with ${failed.map((source) => `--source ${source}`).join(", then with ")} does the rest`
   return Effect.fail(
-    new SourcesFailed({ reason: failures.some(isUnreachable) ? "unreachable" : "refused", message: `${told}${rest}` })
+    new SourcesFailed({
+      reason: failures.some(({ error }) => isPassing(error)) ? "unreachable" : "refused",
+      message: `${told}${rest}`
+    })
   )
 }

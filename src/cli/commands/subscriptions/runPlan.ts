@@ -26,7 +26,7 @@ const placeholder = "<receiver.publicUrl>"
 
 const withPlaceholder = (text: string): string => text.replaceAll(unknownPublicUrl, placeholder)
 
-/** What is not known is `null` for programs. */
+/** An unknown target is `null` for programs. */
 const withoutTarget = (one: PlannedSubscription) => ({ ...one, target: null })
 
 export const runPlan = (options: PlanOptions) =>

@@ -5,7 +5,6 @@ import { type Source, webhookSecretsOf } from "../../../config/service.js"
 import { Store } from "../../../store/service.js"
 import { describeRemoval, removeSubscriptions, type SubscriptionStatus } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
-import { neededDatabase } from "../../NeededDatabase.js"
 import { print, printJson } from "../../Output.js"
 import { installUrlOf } from "./EarlierSubscriptions.js"
 import { chosen, eventsNamed } from "./PlannedSubscriptions.js"
@@ -26,8 +25,8 @@ const installOf = ({ webhooks }: Source) =>
 export const runRemove = (options: RemoveOptions) =>
   Effect.gen(function* () {
     const { sources } = yield* chosen(options)
-    yield* neededDatabase(options.db, "hookshift subscriptions apply makes it")
-    yield* removed(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+    const remedy = "hookshift subscriptions apply makes it"
+    yield* removed(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, remedy })))
   }).pipe(Effect.provide(FetchHttpClient.layer))
 
 const removed = (options: RemoveOptions, sources: ReadonlyArray<Source>) =>

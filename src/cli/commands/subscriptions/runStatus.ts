@@ -13,7 +13,6 @@ import {
   subscriptionStatus
 } from "../../../subscriptions/index.js"
 import { GateFailed } from "../../Failure.js"
-import { neededDatabase } from "../../NeededDatabase.js"
 import { print, printJson } from "../../Output.js"
 import { installUrlOf } from "./EarlierSubscriptions.js"
 import { applyNamed, nothingSubscribed } from "./NothingSubscribed.js"
@@ -57,8 +56,8 @@ const unreadOf = (lines: ReadonlyArray<SubscriptionStatus>): ReadonlyArray<Sourc
 export const runStatus = (options: SourceOptions) =>
   Effect.gen(function* () {
     const { sources } = yield* chosen(options)
-    yield* neededDatabase(options.db, `${applyNamed} makes it with the first subscription`)
-    yield* compared(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+    const remedy = `${applyNamed} makes it with the first subscription`
+    yield* compared(options, sources).pipe(Effect.provide(Store.layer(options.db, { mustExist: true, remedy })))
   }).pipe(Effect.provide(FetchHttpClient.layer))
 
 const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
@@ -83,9 +82,12 @@ const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
       "looked at"
     )
     const refused = (yield* (yield* Store).refused).filter((one) => sources.some(({ name }) => name === one.source))
-    if (off.length === 0 && refused.length > 0) return yield* new GateFailed({ message: refusedSentence(refused) })
-    if (off.length === 0) return yield* unread
-    const also = yield* Effect.match(unread, { onFailure: ({ message }) => `; ${message}`, onSuccess: () => "" })
-    const besides = refused.length === 0 ? "" : `; ${refusedSentence(refused)}`
-    return yield* new GateFailed({ message: `${driftSentence(off, lines, sources)}${also}${besides}` })
+    if (off.length === 0 && refused.length === 0) return yield* unread
+    const also = yield* Effect.match(unread, { onFailure: ({ message }) => [message], onSuccess: () => [] })
+    const sentences = [
+      ...(off.length === 0 ? [] : [driftSentence(off, lines, sources)]),
+      ...also,
+      ...(refused.length === 0 ? [] : [refusedSentence(refused)])
+    ]
+    return yield* new GateFailed({ message: sentences.join("; ") })
   })

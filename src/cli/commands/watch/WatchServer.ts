@@ -1,6 +1,6 @@
 /**
- * The live page's server: the page, its figures, and a stream of them. Answers on loopback alone, to GET, and only where
- * `Host` names a loopback address: a page of the web whose name is made to resolve here gets nothing.
+ * The live page's server: the page, its figures, and a stream of them. Answers on loopback alone, to GET, and only
+ * where `Host` names a loopback address: a page of the web whose name is made to resolve here gets nothing.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { authorityOf, isLoopback } from "../../Listening.js"

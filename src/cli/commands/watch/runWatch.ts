@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { Clock, Effect } from "effect"
 import { visibleJson } from "../../../domain/PlainText.js"
 import type { StoreUnavailable } from "../../../store/service.js"
-import { UsageError } from "../../Failure.js"
+import { isPassing, UsageError } from "../../Failure.js"
 import { authorityOf, cannotListen, isLoopback } from "../../Listening.js"
 import { lookAgain, stampOf } from "../../LookAgain.js"
 import { openScoped } from "../../OpenDatabase.js"
@@ -41,15 +41,14 @@ const looking = (options: WatchOptions, show: (figures: unknown) => Effect.Effec
   return lookAgain(look, lookEveryMs)
 }
 
-/** A file that no later look can read ends the command at once; a lock passes, and a file that is not there may come. */
+/**
+ * A file that no later look can read ends the command at once; a lock passes, and a file that is not there may come.
+ */
 const readable = (db: string): Effect.Effect<void, StoreUnavailable> =>
   existsSync(db)
     ? Effect.scoped(openScoped(db, { mustExist: true, readsOnly: true, busyTimeoutMs: 500 })).pipe(
         Effect.asVoid,
-        Effect.catchIf(
-          ({ reason }) => reason === "locked",
-          () => Effect.void
-        )
+        Effect.catchIf(isPassing, () => Effect.void)
       )
     : Effect.void
 
