@@ -7,7 +7,7 @@ import type { Question } from "./Question.js"
 import type { Fields } from "./state/Shape.js"
 
 /**
- * `behind`: the provider has a change that the answer did not claim to have. `ahead`: the provider does not show yet
+ * `status`: an answer of another kind (refused, gone, out of order), of which nothing can be compared. `behind`: the provider has a change that the answer did not claim to have. `ahead`: the provider does not show yet
  * what a push has told. The others are wrong: a change that the answer claimed to have (`missing`, `older`), another
  * content under the same stamp, another order, other pages. From the best to the worst: of several the worst counts.
  */

@@ -69,7 +69,9 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const outcome = comparedWith(parts, question, request.source.provider, mine, theirs, now)
     if (outcome === null) return
     tallies.sample(request.tallied, outcome, now)
-    if (parts.dark) tallies.count(request.tallied, isWrong(outcome.outcome) ? "wrong" : "right", "dark", now)
+    // An answer of another kind (refused, gone, out of order) shows nothing that the state's could be held against.
+    if (parts.dark && outcome.outcome !== "status")
+      tallies.count(request.tallied, isWrong(outcome.outcome) ? "wrong" : "right", "dark", now)
     if (!isWrong(outcome.outcome)) return
     state.distrust(request.source.name, question.entity, now)
     parts.onWrong(request.tallied, outcome.outcome)

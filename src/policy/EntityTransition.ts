@@ -25,7 +25,10 @@ export const transitionOf = (
   saysDeleted: boolean,
   shows: boolean
 ): number => {
-  if (isLate(stamp, moment, knownStamp, knownMoment)) return transition.late | (wasDeleted ? transition.deleted : 0)
+  // A deletion need not move the stamp, and is the last of what has it.
+  const ends = stamp === knownStamp && Number.isNaN(moment)
+  const late = ends && saysDeleted !== wasDeleted ? wasDeleted : isLate(stamp, moment, knownStamp, knownMoment)
+  if (late) return transition.late | (wasDeleted ? transition.deleted : 0)
   const moved = hasMoved(stamp, knownStamp) ? transition.moved : 0
   if (saysDeleted || (wasDeleted && !shows)) return moved | transition.deleted
   return moved | (wasDeleted ? transition.restored : 0)

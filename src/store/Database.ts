@@ -25,6 +25,7 @@ import { pushSlots } from "./migrations/0016_push_slots.js"
 import { lostPushes } from "./migrations/0017_lost_pushes.js"
 import { mirrorCallers } from "./migrations/0018_mirror_callers.js"
 import { mirrorOwner } from "./migrations/0019_mirror_owner.js"
+import { deliversSince } from "./migrations/0020_delivers_since.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -47,7 +48,8 @@ const migrations: ReadonlyArray<string> = [
   pushSlots,
   lostPushes,
   mirrorCallers,
-  mirrorOwner
+  mirrorOwner,
+  deliversSince
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

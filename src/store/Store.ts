@@ -13,6 +13,7 @@ import { readRecording } from "./recording/ReadRecording.js"
 import { recordedSpan } from "./recording/RecordedExtent.js"
 import { type RecordingStatus, readRecordingStatus } from "./recording/RecordingStatus.js"
 import { explain } from "./StoreError.js"
+import { lossyStates } from "./SubscribedEvents.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
@@ -79,13 +80,18 @@ const makeStore = (database: Database, file: string) => {
     attempt(() => {
       database
         .prepare(
-          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
-           VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt)
+          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at,
+             verified_at, delivers_since)
+           VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt,
+             @appliedAt)
            ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
              state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
-             verified_at = coalesce(excluded.verified_at, subscription.verified_at)`
+             verified_at = coalesce(excluded.verified_at, subscription.verified_at),
+             delivers_since = CASE
+               WHEN subscription.state IN (${lossyStates}) AND excluded.state NOT IN (${lossyStates}) THEN @now
+               ELSE subscription.delivers_since END`
         )
-        .run(row)
+        .run({ ...row, now: Math.max(Date.now(), row.appliedAt ?? 0) })
     })
 
   const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>

@@ -17,6 +17,10 @@ export interface SubscribedEvent {
   readonly watches: ReadonlyArray<string>
 }
 
+/** States in which nothing comes by a subscription; one that was changed at the provider may lose some. */
+const offStates = "'inactive', 'missing', 'outdated'"
+export const lossyStates = `${offStates}, 'changed'`
+
 interface SubscribedRow extends Omit<SubscribedEvent, "active" | "off" | "watches"> {
   readonly active: 0 | 1
   readonly off: 0 | 1
@@ -26,7 +30,7 @@ interface SubscribedRow extends Omit<SubscribedEvent, "active" | "off" | "watche
 /** Reads them anew each time. */
 export const subscribedEvents = (database: Database): (() => ReadonlyArray<SubscribedEvent>) => {
   const rows = database.prepare<[], SubscribedRow>(
-    `SELECT source, route, event, state = 'active' AS active, state IN ('inactive', 'missing', 'outdated') AS off,
+    `SELECT source, route, event, state = 'active' AS active, state IN (${offStates}) AS off,
        applied_at AS appliedAt, fields FROM subscription`
   )
   return () =>

@@ -117,6 +117,9 @@ export const applyPlan = (
           : target.refresh !== true && existing.active && ruleEssence(existing) === ruleEssence(draft)
             ? ([existing, "unchanged"] as const)
             : ([yield* target.client.rules.update(type, existing.id, draft), "updated"] as const)
+      // One that was gone has lost what happened meanwhile, though nobody had looked.
+      const wasGone = action === "created" && known.some((other) => isSame(subscription, other))
+      if (wasGone) yield* store.saveSubscription(row(subscription, "missing", null, now))
       yield* store.saveSubscription(row(subscription, "active", String(rule.id), now))
       outcomes.push({ subscription, action, state: "active" })
     }

@@ -362,6 +362,14 @@ describe("comparisons", () => {
     expect(world.wrong).toEqual(["GET /api/v2/tickets content"])
     expect((await world.ask(list)).reason).toBe("distrusted")
   })
+  it("count no answer as right that the provider has refused", async () => {
+    const world = await started({ dark: true })
+    const refused = () => world.direct(list).status === 429
+    for (let call = 0; call < 10_000 && !refused(); call++);
+    for (let poll = 0; poll < 5; poll++) expect((await world.ask(list)).status).toBe(429)
+    expect(world.tallies().totals).toMatchObject({ right: 0, wrong: 0 })
+    expect(Object.fromEntries(world.tallies().compared)).toEqual({ status: 5 })
+  })
   it("of a sample serve the provider's answer, and keep what came late", async () => {
     const world = await started({ verify: 0.5 })
     world.setRandom(() => 0.4)

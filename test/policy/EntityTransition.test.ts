@@ -25,6 +25,18 @@ it.each([
     transitionOf(5_000, unknown, true, 6_000, unknown, false, false),
     moved | deleted
   ],
+  ["a deletion under the stamp that was read", transitionOf(5_000, 5_999, false, 5_000, unknown, true, true), deleted],
+  [
+    "an update under the stamp of a deletion",
+    transitionOf(5_000, unknown, true, 5_000, unknown, false, true),
+    late | deleted
+  ],
+  [
+    "a reading of that second, behind a deletion",
+    transitionOf(5_000, unknown, true, 5_000, 5_999, false, true),
+    restored
+  ],
+  ["a deletion again", transitionOf(5_000, unknown, true, 5_000, unknown, true, true), deleted],
   ["an event without a stamp", transitionOf(5_000, unknown, false, unknown, unknown, false, true), 0]
 ])("%s", (_, is, expected) => {
   expect(names(is)).toEqual(names(expected))
@@ -43,6 +55,19 @@ it("leaves of any order of arrivals the newest version, deleted where that one s
       }
       const newest = events.reduce((last, one) => (one.at > last.at ? one : last))
       expect([stamp, gone]).toEqual([newest.at * 1_000, newest.says])
+    })
+  )
+})
+
+it("leaves an entity deleted that was deleted under its last stamp, whatever came first, where no moments are known", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { minLength: 1 }), (says) => {
+      let gone = false
+      for (const one of says) {
+        const moves = transitionOf(5_000, unknown, gone, 5_000, unknown, one, true)
+        gone = (moves & deleted) !== 0
+      }
+      expect(gone).toBe(says.includes(true))
     })
   )
 })

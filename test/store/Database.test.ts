@@ -87,7 +87,7 @@ describe("opening the database", () => {
     bare.exec("BEGIN IMMEDIATE; CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
     bare.close()
     const database = openDatabase(file)
-    expect(database.pragma("user_version", { simple: true })).toBe(19)
+    expect(database.pragma("user_version", { simple: true })).toBe(20)
     database.close()
   })
   it("is safe for eight processes that open a new file at once", async () => {

@@ -1,10 +1,11 @@
 import { join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted, TestClock } from "effect"
 import { makeFreshdeskClient } from "../../src/providers/clients.js"
 import { freshdesk, planOf } from "../../src/providers/index.js"
 import { openInbox } from "../../src/receiver/index.js"
+import { openDatabase, PresenceRow } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 import {
   applyPlan,
@@ -126,6 +127,48 @@ describe("rules", () => {
         expect(yield* states).toEqual([])
       })
     )
+  )
+})
+
+describe("a subscription that did not deliver", () => {
+  it.effect(
+    "counts as an outage from when it is known to deliver again, and one that is applied again does not",
+    () => {
+      const db = join(temporaryFolder(), "a.db")
+      const backAt = Effect.sync(() => {
+        const database = openDatabase(db)
+        PresenceRow.putPresence(database).run({ seenAt: 1, backAt: null })
+        const found = PresenceRow.findPresence(database).get()!.backAt
+        database.close()
+        return found
+      })
+      return provide(
+        Effect.gen(function* () {
+          const { client, edit, rules, target } = yield* setUp
+          const status = subscriptionStatus("fd", client, tokenHeader)
+          expect(yield* backAt).toBe(null)
+          yield* applyPlan(planBy("rule"), target)
+          const applied = yield* backAt
+          yield* TestClock.adjust("1 hour")
+          yield* applyPlan(planBy("rule"), target)
+          yield* status
+          expect(yield* backAt).toBe(applied)
+          const [rule] = yield* rules(4)
+          yield* edit(rule!.id, { active: false })
+          yield* status
+          expect(yield* backAt).toBe(applied)
+          yield* edit(rule!.id, { active: true })
+          yield* status
+          const found = yield* backAt
+          expect(found).toBeGreaterThan(applied ?? 0)
+          yield* client.rules.remove("ticket_update", rule!.id)
+          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+          yield* applyPlan(planBy("rule"), target)
+          expect(yield* backAt).toBeGreaterThan(found ?? 0)
+        }),
+        db
+      )
+    }
   )
 })
 

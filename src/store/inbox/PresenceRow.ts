@@ -7,12 +7,19 @@ import type { Database } from "../Database.js"
 
 export interface Presence {
   readonly seenAt: EpochMillis
-  /** `null` where it never was away. */
+  /**
+   * When it last came back, or a subscription began to deliver that did not before: deliveries of before may be lost.
+   * `null` for never.
+   */
   readonly backAt: EpochMillis | null
 }
 
 export const findPresence = (database: Database): Statement<[], Presence> =>
-  database.prepare("SELECT seen_at AS seenAt, back_at AS backAt FROM receiver_presence WHERE id = 1")
+  database.prepare(
+    `SELECT seen_at AS seenAt, nullif(max(coalesce(back_at, 0),
+       coalesce((SELECT max(delivers_since) FROM subscription), 0)), 0) AS backAt
+     FROM receiver_presence WHERE id = 1`
+  )
 
 export const putPresence = (database: Database): Statement<[Presence]> =>
   database.prepare("INSERT OR REPLACE INTO receiver_presence (id, seen_at, back_at) VALUES (1, @seenAt, @backAt)")
