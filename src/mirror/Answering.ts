@@ -1,7 +1,6 @@
 /** A mirror without a server: its view of the state, its notes, and the operators' listener. */
 
 import type { Intermediary, Target, Upstream } from "../capture/index.js"
-import { withArticle } from "../domain/Figures.js"
 import type { Provider } from "../providers/index.js"
 import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
 import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
@@ -10,11 +9,13 @@ import { Walks } from "./answers/Walks.js"
 import { WholeReaders } from "./answers/WholeReaders.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
 import { feedInReplay, type Replayed, tellingOfPassing } from "./InReplay.js"
+import type { Log } from "./Log.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { type Measured, mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
 import { type Ownership, ownState } from "./Ownership.js"
 import { Principals } from "./Principals.js"
+import { PushLog } from "./PushLog.js"
 import { CallerNotes } from "./sight/CallerNotes.js"
 import { sightsLogging } from "./sight/SightLog.js"
 import { Sights } from "./sight/Sights.js"
@@ -50,7 +51,7 @@ export interface AnsweringSettings {
   readonly wholePages: ReadonlySet<string>
   /** In a replay only. */
   readonly replayed?: Replayed
-  readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
+  readonly log: Log
 }
 
 export interface Answering {
@@ -62,6 +63,8 @@ export interface Answering {
   readonly load: () => Promise<void>
   /** Whether a receiver keeps the state current; without one all requests pass through. */
   readonly receiverRuns: () => boolean
+  /** Whether no other mirror has the state, or may have it. */
+  readonly ownsState: () => boolean
   /** No request may be under way. */
   readonly close: () => void
 }
@@ -85,9 +88,14 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   }
   const state = new State(feed, settings.sources)
   // A mirror that ends meanwhile writes its last marks before it lets go.
-  const owned = replayed === undefined ? owning(settings, state, closeFiles) : null
-  const stored = notes.marks()
-  for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
+  const owned =
+    replayed === undefined
+      ? owning(settings, state, closeFiles, () => {
+          marks.takeStored(notes.marks())
+          cursors.replace(notes.cursors())
+          sights.forget()
+        })
+      : null
   const tallies = new Tallies(replayed?.onCount)
   const cursors = new Cursors(notes.cursors())
   const hydrating = new Hydrating(
@@ -95,10 +103,11 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     new Map(settings.sources.map(({ name, reading }) => [name, reading])),
     (source, error) =>
       log("warning", `entities that a push told in part could not be read: ${(error as Error).message}`, { source }),
-    now
+    now,
+    (source) => tallies.countOwn(source, now())
   )
   const callers = new CallerNotes(() => sights.standings())
-  const marks = new Marks(notes, state, stored, (error) =>
+  const marks = new Marks(notes, state, notes.marks(), (error) =>
     log(
       "warning",
       `what a restart of the mirror has to read again could not be noted yet: ${(error as Error).message}`,
@@ -181,11 +190,11 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
-  const told = { unpushed: new Set<string>(), alarms: new Set<string>() }
+  const pushes = new PushLog(log)
   // In a replay nothing happens between its steps: each request looks for itself, and the end writes.
   const timers =
     replayed === undefined
-      ? [setInterval(() => follow(state, told, log), followEveryMs), setInterval(write, writeEveryMs)]
+      ? [setInterval(() => follow(state, pushes, log), followEveryMs), setInterval(write, writeEveryMs)]
       : []
   return {
     intermediary: replayed === undefined ? intermediary : tellingOfPassing(intermediary, replayed),
@@ -193,6 +202,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     adminUrl: admin?.url ?? null,
     load: () => state.load(now()),
     receiverRuns: () => state.hasReceiver(now()),
+    ownsState: () => state.isOwner(),
     close: () => {
       for (const timer of timers) clearInterval(timer)
       admin?.close()
@@ -202,17 +212,20 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   }
 }
 
-/** Warnings on pushes that the log has. */
-interface Told {
-  /** Types of which no push tells of some changes. */
-  readonly unpushed: Set<string>
-  /** Types of which pushes do not come that should. */
-  readonly alarms: Set<string>
-}
-
-const owning = ({ db, log }: AnsweringSettings, state: State, closeFiles: () => void): Ownership => {
+const owning = (
+  { db, log }: AnsweringSettings,
+  state: State,
+  closeFiles: () => void,
+  onRegained: () => void
+): Ownership => {
   try {
-    const owned = ownState(db, (reason) => log("error", `all requests go through: ${reason}`, {}))
+    const owned = ownState(db, {
+      onLost: (reason) => log("error", `all requests go through: ${reason}`, {}),
+      onRegained: () => {
+        onRegained()
+        log("info", "the other mirror has ended: requests are answered from the state again", {})
+      }
+    })
     state.isOwner = owned.isValid
     return owned
   } catch (error) {
@@ -221,46 +234,13 @@ const owning = ({ db, log }: AnsweringSettings, state: State, closeFiles: () => 
   }
 }
 
-const follow = (state: State, told: Told, log: AnsweringSettings["log"]): void => {
+const follow = (state: State, pushes: PushLog, log: Log): void => {
   try {
     state.follow(Date.now())
     if (state.loadedAt === null) return
-    tellOfPushes(state, told.unpushed, log)
-    tellOfAlarms(state, told.alarms, log)
+    pushes.tell(state, Date.now())
   } catch (error) {
     log("warning", `the state could not be read: ${(error as Error).message}`, {})
-  }
-}
-
-/** Says once of each type that is reconciled which of its changes no push tells of. */
-const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["log"]): void => {
-  for (const { asOf, entity, source } of state.watermarks(Date.now())) {
-    const { dependants, updates } = state.pushesOf(source, entity, Date.now())
-    if (asOf === "never-swept" || (dependants && updates) || told.has(`${source} ${entity}`)) continue
-    told.add(`${source} ${entity}`)
-    log(
-      "warning",
-      updates
-        ? `no subscribed event tells of what is written beneath ${withArticle(entity)} (replies, notes): these changes show at the next sweep`
-        : `no push tells of changes: requests go through until its events are subscribed (hookshift subscriptions apply --events ${entity}_create,${entity}_update)`,
-      { source, entity }
-    )
-  }
-}
-
-/** One line when pushes are taken for lost, and one when they are trusted again. */
-const tellOfAlarms = (state: State, told: Told["alarms"], log: AnsweringSettings["log"]): void => {
-  for (const { entity, source } of state.watermarks(Date.now())) {
-    const key = `${source} ${entity}`
-    const alarm = state.alarms.of(source, entity)
-    if ((alarm !== null) === told.has(key)) continue
-    if (alarm === null) {
-      told.delete(key)
-      log("info", "pushes are trusted again: they come, or a sweep has found that none is missing", { source, entity })
-    } else {
-      told.add(key)
-      log("warning", `${alarm.why}; requests go through meanwhile`, { source, entity, reason: alarm.reason })
-    }
   }
 }
 

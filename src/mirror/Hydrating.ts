@@ -49,8 +49,14 @@ export class Hydrating {
     private readonly state: State,
     private readonly readings: ReadonlyMap<string, ProviderReading>,
     private readonly onError: (source: string, error: unknown) => void,
-    private readonly now: () => number
+    private readonly now: () => number,
+    private readonly onCall: (source: string) => void = () => undefined
   ) {}
+
+  private count(source: string): void {
+    this.calls += 1
+    this.onCall(source)
+  }
 
   /** Resolves when what a list needs is known whole, or as far as it can be now. */
   async complete(
@@ -102,7 +108,7 @@ export class Hydrating {
   ): Promise<{ readonly items: ReadonlyArray<unknown>; readonly total: number } | null> {
     const read = this.readings.get(source)?.searchPage(entity, query, page) ?? null
     if (read === null) return null
-    this.calls += 1
+    this.count(source)
     return read.catch((error: unknown) => {
       this.onError(source, error)
       return null
@@ -117,7 +123,7 @@ export class Hydrating {
     const reading = this.readings.get(source)
     if (reading === undefined || (this.restUntil.get(key) ?? 0) > this.now()) return null
     this.restUntil.set(key, this.now() + viewsRestMs)
-    this.calls += 1
+    this.count(source)
     return reading.views(entity).catch((error: unknown) => {
       this.onError(source, error)
       return null
@@ -145,7 +151,7 @@ export class Hydrating {
     const asksSingly = reading.shows(entity)
     const { listFrom, singles } = readingOf(told, now, reading.lists(entity), showsPart || !asksSingly ? 1 : 2)
     if (listFrom !== null) {
-      this.calls += 1
+      this.count(source)
       const embedded = this.embeddedIn(source, entity)
       const items = await reading.changedSince(entity, listFrom, embedded)
       this.state.takeRead(source, entity, items, now, "list", embedded)
@@ -169,7 +175,7 @@ export class Hydrating {
   ): Promise<void> {
     for (const id of ids) {
       const askedSingly = this.now()
-      this.calls += 1
+      this.count(source)
       const embedded = this.embeddedIn(source, entity)
       const item = await reading.get(entity, id, embedded)
       if (item === null) type.takeDeletion(id, askedSingly)

@@ -25,7 +25,15 @@ export class Marks {
     stored: ReadonlyArray<MirrorMark>,
     private readonly onFailure: (error: unknown) => void
   ) {
-    for (const mark of stored) this.keep(mark, "written")
+    this.takeStored(stored)
+  }
+
+  /** Those of a mirror before this one, or of another one meanwhile. */
+  takeStored(stored: ReadonlyArray<MirrorMark>): void {
+    for (const mark of stored) {
+      this.keep(mark, "written")
+      this.state.of(mark.source, mark.entity)?.mark(mark.entityId, { at: mark.at, stamp: null })
+    }
   }
 
   /** On disk before the write goes out. */
@@ -48,8 +56,7 @@ export class Marks {
 
   private put(marks: ReadonlyArray<MirrorMark>): void {
     // Another mirror's notes are not written to.
-    if (!this.state.isOwner()) return
-    const failed = this.unwritten.size > 0
+    const failed = this.unwritten.size > 0 || !this.state.isOwner()
     try {
       // A database that takes no writes is not waited for at each request.
       if (!failed) return this.notes.mark(marks)

@@ -3,7 +3,7 @@
  * that was stopped (SIGSTOP) and replaced lets all requests through when it goes on.
  */
 import { randomUUID } from "node:crypto"
-import { leaseTimes, mirrorRole, takeLease } from "../receiver/index.js"
+import { isLeaseFree, type Lease, leaseTimes, mirrorRole, takeLease } from "../receiver/index.js"
 import { explain, openDatabase } from "../store/index.js"
 
 export interface Ownership {
@@ -15,34 +15,55 @@ export interface Ownership {
 /** How long a beat waits for another process's write: every request waits meanwhile. */
 const lockedForMs = 250
 
-/** Throws a `StoreError` where another mirror answers from the database. `onLost` is called once, with the reason. */
-export const ownState = (file: string, onLost: (reason: string) => void): Ownership => {
+export interface OwnershipChanges {
+  /** Another mirror has taken over; with the reason. */
+  readonly onLost: (reason: string) => void
+  /** The other one has ended, and this mirror has the state again: what the other one has noted counts from now on. */
+  readonly onRegained: () => void
+}
+
+/** Throws a `StoreError` where another mirror answers from the database. */
+export const ownState = (file: string, { onLost, onRegained }: OwnershipChanges): Ownership => {
   const database = openDatabase(file, { mustExist: true, busyTimeoutMs: lockedForMs })
-  const take = () => {
+  const take = (): Lease => takeLease(database, file, randomUUID(), mirrorRole)
+  const takeFirst = (): Lease => {
     try {
-      return takeLease(database, file, randomUUID(), mirrorRole)
+      return take()
     } catch (error) {
       database.close()
       throw explain(error, file)
     }
   }
-  const lease = take()
+  let lease: Lease | null = takeFirst()
   let heldAt = Number.NEGATIVE_INFINITY
-  const held = database.transaction(() => {
-    lease.assertHeld()
-    lease.beat()
+  const hold = database.transaction(() => {
+    lease?.assertHeld()
+    lease?.beat()
   })
-  const beat = () => {
+  const regain = (): void => {
+    if (lease !== null || !isLeaseFree(database, mirrorRole)) return
+    const taken = take()
+    try {
+      onRegained()
+    } catch (error) {
+      taken.release()
+      throw error
+    }
+    lease = taken
+  }
+  const beat = (): void => {
     // It counts from before the write: a process that was stopped during it has lost as much of its time.
     const askedAt = performance.now()
     try {
-      held.immediate()
+      regain()
+      if (lease === null) return
+      hold.immediate()
       heldAt = askedAt
     } catch (error) {
       const { message, reason } = explain(error, file)
       // Another process writes: the next beat tells, and meanwhile the lease may run out.
-      if (reason !== "owned") return
-      clearInterval(beating)
+      if (reason !== "owned" || lease === null) return
+      lease = null
       heldAt = Number.NEGATIVE_INFINITY
       onLost(message)
     }
@@ -55,7 +76,7 @@ export const ownState = (file: string, onLost: (reason: string) => void): Owners
     release: () => {
       clearInterval(beating)
       try {
-        lease.release()
+        lease?.release()
       } catch {
         // The database cannot be written to: the row is of a process that will be gone.
       }

@@ -18,6 +18,8 @@ export type OnCount = (of: Tallied, outcome: TalliedOutcome, reason: Reason | ""
 /** Clients name themselves: more names than this are one. */
 const mostIntegrations = 1_000
 const otherIntegrations = "(others)"
+/** In place of a program and its endpoint: no client can name itself so. */
+const ownCalls = "(mirror)"
 
 export class Tallies {
   private readonly counts = new Map<string, { tally: MirrorTally; count: number }>()
@@ -34,11 +36,27 @@ export class Tallies {
     this.onCount(of, outcome, reason, now)
     this.totals[outcome] += 1
     if (outcome === "miss" || outcome === "bypass") this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1)
-    const tally = { ...this.bounded(of), day: iso(now).slice(0, 10), outcome, reason, count: 0 }
+    this.add({ ...this.bounded(of), day: iso(now).slice(0, 10), outcome, reason })
+  }
+
+  private add(tally: Omit<MirrorTally, "count">): void {
+    const { outcome, reason } = tally
     const key = JSON.stringify([tally.day, tally.source, tally.integration, tally.endpoint, outcome, reason])
     const known = this.counts.get(key)
-    if (known === undefined) this.counts.set(key, { tally, count: 1 })
+    if (known === undefined) this.counts.set(key, { tally: { ...tally, count: 0 }, count: 1 })
     else known.count += 1
+  }
+
+  /** A call of the mirror's own. */
+  countOwn(source: string, now: number): void {
+    this.add({
+      source,
+      integration: ownCalls,
+      endpoint: ownCalls,
+      day: iso(now).slice(0, 10),
+      outcome: "own",
+      reason: ""
+    })
   }
 
   sample(of: Tallied, { behindMs, outcome }: Compared, now: number): void {

@@ -7,7 +7,7 @@ export interface MirrorSettings extends AnsweringSettings, Pick<ProxySettings, "
   readonly publicUrl: string | null
 }
 
-export interface RunningMirror extends Pick<Answering, "adminUrl" | "receiverRuns"> {
+export interface RunningMirror extends Pick<Answering, "adminUrl" | "ownsState" | "receiverRuns"> {
   readonly url: string
   readonly port: number
   /** Resolves once the state has been read; requests pass through until then. */
@@ -21,7 +21,7 @@ export const timeoutMs = 300_000
 export const openMirror = async (settings: MirrorSettings): Promise<RunningMirror> => {
   const { host, port, publicUrl, recorder, tls } = settings
   const answering = await openAnswering(settings)
-  const { adminUrl, intermediary, receiverRuns, upstreams } = answering
+  const { adminUrl, intermediary, ownsState, receiverRuns, upstreams } = answering
   const proxy = await openProxy({
     host,
     port,
@@ -39,6 +39,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
     url: publicUrl ?? proxy.url,
     port: proxy.port,
     adminUrl,
+    ownsState,
     receiverRuns,
     loaded: answering.load(),
     close: async () => {

@@ -55,7 +55,7 @@ export const inboxNews = (options: {
     },
     onOwner: (news) => {
       ownership?.hear(news)
-      if ("held" in news) outages.ended(news.awayMs)
+      if ("held" in news) outages.ended(news.back)
     }
   }
 }

@@ -2,11 +2,12 @@
  * Outages that end while the receiver runs, or with its start: logged, and told to those who have to look for losses.
  */
 import { approximateDuration } from "../domain/DurationText.js"
+import type { Back } from "./inbox/Presence.js"
 import type { Log } from "./operations/Log.js"
 
 export interface Outages {
-  /** A sign of life after so many milliseconds without one; `null` where there was no outage. */
-  readonly ended: (awayMs: number | null) => void
+  /** A sign of life; `null` where no outage has ended with it. */
+  readonly ended: (back: Back | null) => void
   /** Calls the listener whenever one has ended; returns the stop. */
   readonly onBack: (listener: () => void) => () => void
 }
@@ -14,12 +15,16 @@ export interface Outages {
 const lossy =
   "no delivery was taken for a while, so some may be lost: reconciliation reads at once all that may lack them"
 
+const delivers =
+  "a subscription delivers that did not before: reconciliation reads at once all that may have changed meanwhile"
+
 export const makeOutages = (log: Log): Outages => {
   const listeners = new Set<() => void>()
   return {
-    ended: (awayMs) => {
-      if (awayMs === null) return
-      log("warning", lossy, { away: approximateDuration(awayMs / 1_000) })
+    ended: (back) => {
+      if (back === null) return
+      if (back.awayMs === null) log("info", delivers)
+      else log("warning", lossy, { away: approximateDuration(back.awayMs / 1_000) })
       for (const listener of [...listeners]) listener()
     },
     onBack: (listener) => {

@@ -11,7 +11,7 @@ export { replaceableTarget } from "./handover/ReplaceableTarget.js"
 export { type EventHandler, type Target, TargetFailure } from "./handover/Target.js"
 export type { Hydrate } from "./hydration/SharedHydration.js"
 export { type Inbox, openInbox } from "./inbox/Inbox.js"
-export { leaseTimes, mirrorRole, takeLease } from "./inbox/Lease.js"
+export { isLeaseFree, type Lease, leaseTimes, mirrorRole, takeLease } from "./inbox/Lease.js"
 export { rekeyInbox } from "./inbox/Rekey.js"
 export {
   type Completeness,

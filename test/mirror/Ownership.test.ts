@@ -36,7 +36,7 @@ it("is valid while its heartbeat can be written, and from the moment before the 
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
   onTestFinished(() => void vi.useRealTimers())
   const file = settingsBefore("http://127.0.0.1:1").db!
-  const owned = ownState(file, () => expect.unreachable())
+  const owned = ownState(file, { onLost: () => expect.unreachable(), onRegained: () => expect.unreachable() })
   onTestFinished(owned.release)
   expect(owned.isValid()).toBe(true)
   const other = new Sqlite(file)
@@ -47,4 +47,22 @@ it("is valid while its heartbeat can be written, and from the moment before the 
   other.exec("COMMIT")
   vi.advanceTimersByTime(leaseTimes.beatEveryMs)
   expect(owned.isValid()).toBe(true)
+})
+
+it("is had again once the other mirror has ended, with what that one has noted", async () => {
+  const told: Array<string> = []
+  const options = settingsBefore("http://127.0.0.1:1")
+  const mirror = await createMirror({ ...options, log: (level, message) => void told.push(`${level} ${message}`) })
+  onTestFinished(() => mirror.close())
+  await mirror.loaded
+  const database = new Sqlite(options.db!)
+  onTestFinished(() => void database.close())
+  database.prepare("UPDATE mirror_owner SET token = 'another'").run()
+  await until(() => told.some((line) => line.startsWith("error all requests go through: the state in ")))
+  // It is not taken from one that runs.
+  await new Promise((next) => setTimeout(next, 2 * leaseTimes.beatEveryMs))
+  expect(database.prepare("SELECT token FROM mirror_owner").pluck().get()).toBe("another")
+  database.prepare("DELETE FROM mirror_owner").run()
+  await until(() => told.includes("info the other mirror has ended: requests are answered from the state again"))
+  expect(database.prepare("SELECT pid FROM mirror_owner").pluck().get()).toBe(process.pid)
 })

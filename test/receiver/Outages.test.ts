@@ -34,8 +34,23 @@ describe("signs of life", () => {
     const inbox = openInbox(fileOf())
     expect([inbox.backAt(), inbox.noteSeen(minute), inbox.backAt()]).toEqual([null, null, null])
     expect([inbox.noteSeen(minute + outageFromMs - 1), inbox.backAt()]).toEqual([null, null])
-    expect([inbox.noteSeen(10 * minute), inbox.backAt()]).toEqual([8 * minute + 1, 10 * minute])
+    expect([inbox.noteSeen(10 * minute), inbox.backAt()]).toEqual([{ awayMs: 8 * minute + 1 }, 10 * minute])
     expect([inbox.noteSeen(10.5 * minute), inbox.backAt()]).toEqual([null, 10 * minute])
+    inbox.close()
+  })
+
+  it("tell of a subscription that began to deliver since the one before", () => {
+    const file = fileOf()
+    const inbox = openInbox(file)
+    inbox.noteSeen(minute)
+    const database = openDatabase(file)
+    database.exec(
+      `INSERT INTO subscription (source, route, event, product, account, state, fields, applied_at, delivers_since)
+       VALUES ('fd', 'rule', 'ticket_update', 'freshdesk', 'a', 'active', '{}', 1, ${1.5 * minute})`
+    )
+    database.close()
+    expect([inbox.noteSeen(1.6 * minute), inbox.backAt()]).toEqual([{ awayMs: null }, 1.5 * minute])
+    expect([inbox.noteSeen(1.8 * minute), inbox.backAt()]).toEqual([null, 1.5 * minute])
     inbox.close()
   })
 

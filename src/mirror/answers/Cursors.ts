@@ -17,11 +17,18 @@ interface Cursor {
 export class Cursors {
   /** In the database positions stand as versions: they are this process's. */
   private readonly cursors = new Map<string, Cursor>()
-  private readonly stored: Map<string, MirrorCursor>
+  private stored: ReadonlyMap<string, MirrorCursor>
   private readonly changed = new Set<string>()
 
   constructor(stored: ReadonlyArray<MirrorCursor>) {
     this.stored = new Map(stored.map((cursor) => [cursor.poller, cursor]))
+  }
+
+  /** Another mirror has answered meanwhile: its notes count, and none of this one's. */
+  replace(stored: ReadonlyArray<MirrorCursor>): void {
+    this.stored = new Map(stored.map((cursor) => [cursor.poller, cursor]))
+    this.cursors.clear()
+    this.changed.clear()
   }
 
   /**

@@ -1,7 +1,6 @@
 /** Tells operators who is answered by what it was shown, and who is not any more. */
+import type { Log } from "../Log.js"
 import type { SightParts } from "./Sights.js"
-
-type Log = (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
 
 export const sightsLogging =
   (log: Log): SightParts["onChange"] =>

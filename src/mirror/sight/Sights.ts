@@ -155,6 +155,11 @@ export class Sights {
       this.close(looked, `${asked.endpoint.template}: 403`)
   }
 
+  /** Another mirror has compared meanwhile. */
+  forget(): void {
+    this.callers.clear()
+  }
+
   /** All callers, for people. */
   standings(): ReadonlyArray<CallerStanding> {
     const now = this.parts.now()

@@ -1,10 +1,18 @@
 /** Which entities of a type have to be read before a list can be answered. */
 import type { EpochMillis } from "../../domain/Time.js"
+import type { EntityType, OrderField } from "../../providers/index.js"
+import type { Order } from "./Order.js"
 import type { Row } from "./Row.js"
-import type { RowOrders } from "./RowOrders.js"
-import type { TypeState } from "./TypeState.js"
+import type { Reach, RowOrders } from "./RowOrders.js"
 
-type Known = Pick<TypeState, "embeddedIn" | "ordered" | "partial" | "rows" | "type">
+/** The rows of a type, and what of them is known in part. */
+interface Known {
+  readonly type: Pick<EntityType, "updatedAtField">
+  readonly rows: ReadonlyMap<string, Row>
+  readonly partial: ReadonlySet<string>
+  readonly ordered: (by: OrderField, reach: Reach, now: EpochMillis) => Pick<Order<Row>, "from"> | null
+  readonly embeddedIn: (row: Row, name: string) => string | null
+}
 
 /** Where plain lists show one part of the account: the rows of which it is not known how they show them. */
 interface InParts {

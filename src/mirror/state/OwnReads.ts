@@ -85,8 +85,34 @@ const withNews = (shown: Fields, news: Fields): Fields | undefined => {
   return fields
 }
 
+/** An answer as it is kept, with what answers under the same stamp have shown before. */
+export const readOf = (
+  known: Row | undefined,
+  shown: Fields,
+  {
+    as,
+    embedded,
+    readAt,
+    stamp
+  }: {
+    readonly stamp: EpochMillis
+    readonly readAt: EpochMillis
+    readonly as: "list" | "item"
+    readonly embedded: ReadonlyArray<string>
+  }
+): { readonly item: Fields; readonly own: OwnRead } => {
+  const { item, parts } = partedFrom(shown, embedded, readAt)
+  const last = known?.own ?? null
+  const before =
+    known !== undefined && last !== null && last.stamp === stamp && !last.carried && !isOlder(last, known) ? last : null
+  const held = { list: before?.list ?? null, item: before?.item ?? null }
+  const kept = before?.embedded.filter(({ name }) => !embedded.includes(name)) ?? []
+  const own = { stamp, readAt, carried: false, ...held, [as]: JSON.stringify(item), embedded: [...kept, ...parts] }
+  return { item, own }
+}
+
 /** An item without the parts of its own that an answer embeds, and these. */
-export const partedFrom = (
+const partedFrom = (
   shown: Fields,
   names: ReadonlyArray<string>,
   readAt: EpochMillis

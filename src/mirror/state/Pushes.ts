@@ -19,11 +19,14 @@ const latelyMs = 7 * 86_400_000
 const repeatedWithinMs = 86_400_000
 
 export interface TypePushes {
-  /** Whether updates of it are pushed, or no route could push them. */
-  readonly updates: boolean
+  /** Why no push tells of its updates; `null` where they are pushed, or no route could push them. */
+  readonly untold: NotPushed | null
   /** Whether the coming of a dependant that moves its stamp is pushed, or no route could push it. */
   readonly dependants: boolean
 }
+
+/** Why no push tells of a type's updates: not subscribed, found switched off or gone, or none has come yet. */
+export type NotPushed = "unsubscribed" | "off" | "waiting"
 
 type Subscribed = PushSigns["subscribed"]
 
@@ -59,6 +62,14 @@ export const planOfSubscribed = (provider: Provider, subscribed: Subscribed): Pl
     new Map(subscribed.flatMap(({ event, route, watches }) => (route === "app" ? [] : [[event, watches] as const])))
   )
 
+const updatesBy = (provider: Provider, entity: string, { event, route }: Subscribed[number]): boolean =>
+  routes.some((one) => one === route && event === (provider.routes[one]?.[entity]?.update ?? null))
+
+const whyNotPushed = ({ subscribed }: PushSigns, source: string, provider: Provider, entity: string): NotPushed => {
+  const own = subscribed.filter((one) => one.source === source && updatesBy(provider, entity, one))
+  return own.length === 0 ? "unsubscribed" : own.every(({ off }) => off) ? "off" : "waiting"
+}
+
 /** Where no subscription of the source is known, deliveries tell: somebody else may have subscribed. */
 export const pushesOf = (
   signs: PushSigns,
@@ -67,10 +78,11 @@ export const pushesOf = (
   entity: string,
   now: EpochMillis
 ): TypePushes => {
-  const updateBy = (route: (typeof routes)[number]) => provider.routes[route]?.[entity]?.update ?? null
-  if (routes.every((route) => updateBy(route) === null)) return { updates: true, dependants: true }
+  if (routes.every((route) => (provider.routes[route]?.[entity]?.update ?? null) === null))
+    return { untold: null, dependants: true }
   const delivering = deliveringOf(signs, source, now)
-  if (delivering === null) return { updates: isSubscribedElsewhere(signs, source, entity, now), dependants: true }
+  if (delivering === null)
+    return { untold: isSubscribedElsewhere(signs, source, entity, now) ? null : "unsubscribed", dependants: true }
   const plan = planOfSubscribed(
     provider,
     signs.subscribed.filter((one) => one.source === source && !one.off)
@@ -79,7 +91,9 @@ export const pushesOf = (
     routes.some((route) => eventOnDependant(provider, route, entity, name) !== null)
   )
   return {
-    updates: delivering.some(({ event, route }) => routes.some((one) => one === route && event === updateBy(one))),
+    untold: delivering.some((one) => updatesBy(provider, entity, one))
+      ? null
+      : whyNotPushed(signs, source, provider, entity),
     dependants: touching.length === 0 || pushOf(plan, { action: "update", entity, changed: [] }).kind === "pushed"
   }
 }

@@ -198,7 +198,7 @@ export class State {
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
     const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return "never-swept"
-    if (!this.pushesOf(source, entity, now).updates) return "never-pushed"
+    if (this.pushesOf(source, entity, now).untold !== null) return "never-pushed"
     // Pushes of an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     const refused = this.pushes.refused.find((one) => one.source === source)
@@ -297,4 +297,4 @@ const snapshotIn = ({ text }: FedEntity): Fields | null => {
 const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 
 const none: ReadonlySet<string> = new Set()
-const all: TypePushes = { updates: true, dependants: true }
+const all: TypePushes = { untold: null, dependants: true }

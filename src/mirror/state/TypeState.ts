@@ -13,7 +13,7 @@ import { Arrivals } from "./Arrivals.js"
 import { KeptReads } from "./KeptReads.js"
 import { Lacking } from "./Lacking.js"
 import type { Order } from "./Order.js"
-import { isOlder, isSameAnswer, type Mark, partedFrom, readAfter, showsWrite } from "./OwnReads.js"
+import { isOlder, isSameAnswer, type Mark, readAfter, readOf, showsWrite } from "./OwnReads.js"
 import { Parts } from "./Parts.js"
 import { type OwnRead, orderFields, parsed, type Row, rowMaker } from "./Row.js"
 import { type Reach, RowOrders } from "./RowOrders.js"
@@ -111,20 +111,14 @@ export class TypeState {
   ): boolean {
     // Its digits may be lost.
     if (this.rule?.longNumbers === true && mayHoldLong(shown)) return false
-    const { item, parts } = partedFrom(shown, embedded, readAt)
+    const known = this.rows.get(id)
+    const { item, own } = readOf(known, shown, { stamp, readAt, as, embedded })
     this.shapes[as].learn(item)
     if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
-    const known = this.rows.get(id)
     // An answer may be older than what is known: a write is readable a moment later.
     if (known !== undefined && stamp < known.stamp) return false
-    const before =
-      known?.own?.stamp === stamp && known.own.carried === false && !isOlder(known.own, known) ? known.own : null
-    const text = JSON.stringify(item)
     const isKnown =
-      known !== undefined && known.stamp === stamp && (known.own?.[as] === text || this.showsSame(known, item))
-    const held = { list: before?.list ?? null, item: before?.item ?? null }
-    const kept = before?.embedded.filter(({ name }) => !embedded.includes(name)) ?? []
-    const own: OwnRead = { stamp, readAt, carried: false, ...held, [as]: text, embedded: [...kept, ...parts] }
+      known !== undefined && known.stamp === stamp && (known.own?.[as] === own[as] || this.showsSame(known, item))
     const row = this.make.fromRead(id, item, own, known ?? null)
     const deleted = known?.deleted === true && stamp === known.stamp
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)

@@ -118,6 +118,12 @@ export const takeLease = (database: Database, file: string, token: string, role:
   }
 }
 
+/** Whether nothing has to be waited for: the owner has given it back, or its process is gone. */
+export const isLeaseFree = (database: Database, { table }: LeaseRole): boolean => {
+  const row = OwnerRow.findOwner(database, table).get()
+  return row === undefined || stateOf(row, thisProcess()) === "gone"
+}
+
 /** Reading needs no lock: a process that was stopped in the middle of a write can be named. */
 const lockedBy = (file: string, row: Row | undefined, here: Holder, { holder }: LeaseRole): StoreError => {
   const stopped = row !== undefined && stateOf(row, here) === "stopped"

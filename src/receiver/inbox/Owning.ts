@@ -5,7 +5,7 @@
 import { explain, movedError, type StoreError, type Watched, watchFile } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 import { leaseTimes, takeLease } from "./Lease.js"
-import { openPresence } from "./Presence.js"
+import { type Back, openPresence } from "./Presence.js"
 import { steadyNow } from "./SteadyClock.js"
 
 export interface OwnerData extends Watched {
@@ -19,8 +19,8 @@ export type OwnerNews =
   | {
       readonly held: number
       readonly tookOver: string | null
-      /** The outage that this heartbeat ends, in milliseconds. */
-      readonly awayMs: number | null
+      /** The outage that this heartbeat ends. */
+      readonly back: Back | null
     }
   /** Another receiver has the lease: this one writes nothing any more. */
   | { readonly lost: string }
@@ -70,9 +70,9 @@ export const ownInbox = (
   })
   const beating = setInterval(() => {
     const at = steadyNow()
-    let awayMs: number | null
+    let back: Back | null
     try {
-      awayMs = opened.relaxed(() => {
+      back = opened.relaxed(() => {
         lease.beat()
         return presence.seen(Date.now())
       })
@@ -82,11 +82,11 @@ export const ownInbox = (
       return
     }
     options.wrote()
-    tell({ held: at, tookOver: null, awayMs })
+    tell({ held: at, tookOver: null, back })
   }, leaseTimes.beatEveryMs)
   beating.unref()
   return {
-    first: { held: asked, tookOver: lease.tookOver, awayMs: null },
+    first: { held: asked, tookOver: lease.tookOver, back: null },
     release: () => {
       clearInterval(beating)
       if (over) return

@@ -63,6 +63,8 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
 
 export interface MirrorReport {
   readonly integrations: ReadonlyArray<MirrorLine>
+  /** Calls that mirrors made themselves, to read what pushes had told in part. */
+  readonly ownCalls: number
   /** Callers that no setting names, as the running mirror stands to them; none of one that has stopped. */
   readonly callers: ReadonlyArray<Omit<MirrorCaller, "at">>
 }
@@ -77,8 +79,11 @@ export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => 
       JSON.stringify([one.source, one.integration, one.endpoint])
     const mirror = OwnerRow.runningOwner(database, "mirror_owner", now)
     const samplesOf = groupBy(samples, keyOf)
+    const own = tallies.filter(({ outcome }) => outcome === "own")
+    const asked = tallies.filter(({ outcome }) => outcome !== "own")
     return {
-      integrations: [...groupBy(tallies, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
+      ownCalls: own.reduce((sum, one) => sum + one.count, 0),
+      integrations: [...groupBy(asked, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
       // Those of an earlier mirror stay until this one has some.
       callers: mirror === null ? [] : callers.filter(({ at }) => at >= mirror.since).map(({ at, ...one }) => one)
     }

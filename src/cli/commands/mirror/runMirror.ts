@@ -66,6 +66,8 @@ export const runMirror = (options: MirrorOptions) =>
       yield* Effect.promise(() => mirror.loaded)
       const runs = yield* Ref.make<boolean | null>(null)
       return yield* Effect.gen(function* () {
+        // While another mirror has the state, this one has said so.
+        if (!mirror.ownsState()) return
         const now = mirror.receiverRuns()
         if ((yield* Ref.getAndSet(runs, now)) === now) return
         if (now)

@@ -2,6 +2,7 @@
  * The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons.
  */
 import { Clock, Effect } from "effect"
+import { count, counted } from "../../../domain/Figures.js"
 import { explain } from "../../../store/index.js"
 import { columns, print, printJson } from "../../Output.js"
 import type { MirrorStatusOptions } from "./MirrorCommand.js"
@@ -11,6 +12,14 @@ const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): st
   if (behindSeconds === null) return ""
   const dark = right + wrong === 0 ? "" : `${right} right, ${wrong} wrong: `
   return `${dark}${reasonsOf(compared)}; behind p95 ${behindSeconds.p95.toFixed(1)} s`
+}
+
+/** The mirror's own readings are a cost. */
+const savedText = (requests: number, hits: number, own: number): string => {
+  const answered = `${count(hits)} of ${counted(requests, "request")} ${hits === 1 ? "was" : "were"} answered from the state`
+  if (own === 0) return hits === 0 ? answered : `${answered}: so many calls were saved`
+  const less = hits < own ? `${counted(own - hits, "call")} more` : `${counted(hits - own, "call")} less`
+  return `${answered}, and the mirror made ${counted(own, "call")} of its own: ${less} than without it`
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -52,7 +61,7 @@ export const runMirrorStatus = (options: MirrorStatusOptions) =>
           new Set([3, 4])
         ),
         "",
-        `${hits} of ${requests} requests were answered from the state${hits === 0 ? "" : ": so many calls were saved"}`,
+        savedText(requests, hits, report.ownCalls),
         ...(callers.length === 0
           ? []
           : [
