@@ -198,6 +198,18 @@ describe("a place of apps that is dead", { timeout: 60_000 }, () => {
       `desk: ${place} could not be reached: check webhook.installUrl; service was applied, and the same command with --source desk does the rest`
     )
     expect(installed()).toEqual({ service: ["ticket_update"] })
+    const status = await run("subscriptions", "status")
+    expect(status.code).toBe(3)
+    expect(status.stdout).toMatch(
+      /\nnothing is subscribed for desk: hookshift subscriptions apply --source desk --events LIST\n$/
+    )
+    expect(status.stderr).toContain(
+      `desk: ${place} could not be reached: check webhook.installUrl; service was looked at`
+    )
+    configure({ desk: installUrl, service: installUrl })
+    const answered = await run("subscriptions", "status", "--json")
+    expect([answered.code, JSON.parse(answered.stdout).length]).toEqual([0, 1])
+    expect(answered.stderr).toContain("nothing is subscribed for desk: ")
 
     configure({ desk: installUrl, service: installUrl })
     await run("subscriptions", "apply", "--events", "ticket_update")

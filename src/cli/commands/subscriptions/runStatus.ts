@@ -8,10 +8,10 @@ import type { RefusedDeliveries } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { InstallFailed, type SubscriptionStatus, subscriptionStatus } from "../../../subscriptions/index.js"
 import { GateFailed } from "../../Failure.js"
-import { print, printJson } from "../../Output.js"
+import { note, print, printJson } from "../../Output.js"
 import { driftMend, driftSentence, isDrifted } from "./Drift.js"
 import { installUrlOf } from "./EarlierSubscriptions.js"
-import { applyNamed, nothingSubscribed } from "./NothingSubscribed.js"
+import { applyNamed, nothingSubscribed, notSubscribed } from "./NothingSubscribed.js"
 import { chosen } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import { attempted, failedSources, type SourceFailure } from "./SourceFailures.js"
@@ -54,8 +54,11 @@ const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
       lines.push(...((yield* attempted(failures, source.name, look)) ?? []))
     }
     const shown = lines.length > 0 || failures.length === 0
+    const without = yield* notSubscribed(sources)
     if (options.json) yield* shown ? printJson(lines) : Effect.void
-    else if (shown) yield* print(lines.length === 0 ? yield* nothingSubscribed : statusTable(lines))
+    else if (shown && lines.length > 0) yield* print([statusTable(lines), ...without].join("\n"))
+    else if (shown && without.length === 0) yield* print(yield* nothingSubscribed)
+    if (options.json || lines.length === 0) yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
     const off = lines.filter((line) => isDrifted(line) && line.unreachable !== true)
     const unread = failedSources(
       [...failures, ...unreadOf(lines)],
