@@ -1,5 +1,7 @@
 /** The commands name remedies that work: each is run as it is told. One dead place does not hide the other sources. */
-import { writeFileSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
@@ -184,6 +186,27 @@ describe("remove --dry-run", { timeout: 60_000 }, () => {
     expect(installed()).toEqual({ desk: ["ticket_create", "ticket_update"] })
     expect((await run("subscriptions", "status")).stdout).toContain("ticket_create")
   })
+})
+
+it("apply with a refused key leaves no database", async () => {
+  const api = createServer((_, response) => {
+    response.writeHead(401, { "content-type": "application/json" }).end('{"code":"invalid_credentials"}')
+  })
+  await new Promise<void>((resume) => api.listen(0, "127.0.0.1", resume))
+  onTestFinished(() => void api.close())
+  const folder = temporaryFolder()
+  const desk = {
+    product: "freshdesk",
+    baseUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    auth: { secretEnv: "KEY" },
+    webhook: { secretEnv: "HOOK", route: "rule" }
+  }
+  const config = { sources: { desk }, receiver: { publicUrl: "https://hooks.example" } }
+  writeFileSync(join(folder, "hookshift.config.json"), JSON.stringify(config))
+  const args = ["subscriptions", "apply", "--events", "ticket_update"]
+  const { code, stderr } = await runCli(args, { cwd: folder, env: { KEY: "k", HOOK: "any-secret" } })
+  expect([code, stderr]).toEqual([2, expect.stringContaining("desk: ")])
+  expect(readdirSync(folder)).toEqual(["hookshift.config.json"])
 })
 
 describe("a place of apps that is dead", { timeout: 60_000 }, () => {
