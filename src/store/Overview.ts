@@ -111,7 +111,8 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
             refusing: refusedDeliveries(database)().map(({ source }) => source)
           },
           cutovers: number(
-            "SELECT count(*) FROM (SELECT DISTINCT source, integration, endpoint, query FROM cutover WHERE ended_at IS NULL)"
+            `SELECT count(*) FROM
+               (SELECT DISTINCT source, integration, endpoint, query FROM cutover WHERE ended_at IS NULL)`
           )
         })
       )

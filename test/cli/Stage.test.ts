@@ -121,6 +121,11 @@ const cases: ReadonlyArray<readonly [name: StageName, given: Partial<Facts>, nex
     },
     "npx hookshift subscriptions apply --refresh"
   ],
+  [
+    "drifted",
+    { overview: overview({ calls: 0, subscriptions: applied(["inactive"], null) }) },
+    "npx hookshift subscriptions apply --refresh"
+  ],
   ["drifted", { overview: overview({ ...live, subscriptions: applied(["outdated"]) }) }, "npx hookshift record"],
   [
     "drifted",

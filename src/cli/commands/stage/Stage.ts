@@ -73,7 +73,10 @@ export const lastedText = (seconds: number): string =>
 
 export const stageOf = (facts: Facts): Stage => {
   const { overview } = facts
-  return overview === null || (overview.calls === 0 && overview.events.total === 0)
+  if (overview === null) return beforeRecording(facts)
+  const off = drifted(facts, overview) ?? unsubscribed(facts, overview)
+  if (off !== null) return off
+  return overview.calls === 0 && overview.events.total === 0
     ? beforeRecording(facts)
     : (live(facts, overview) ?? beforeEvents(facts, overview))
 }
@@ -150,8 +153,6 @@ const unsubscribed = ({ plan }: Facts, { calls, subscriptions }: Overview): Stag
 const live = (facts: Facts, overview: Overview): Stage | null => {
   const { events, inbox, receiving, subscriptions } = overview
   const { shadow } = facts
-  const off = drifted(facts, overview) ?? unsubscribed(facts, overview)
-  if (off !== null) return off
   if (shadow !== null && shadow.alarms.length > 0)
     return stage(
       "regression",
