@@ -1,7 +1,7 @@
-/** Pollers that the mirror would serve if the plan reconciled their type, and the remedy. Pure. */
+/** Pollers that the mirror would serve if the plan, or the receiver, reconciled their types, and the remedy. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import type { PollerAssessment } from "../domain/Poller.js"
-import { namedEndpoint, providerOf } from "../providers/index.js"
+import { listsOf, namedEndpoint, providerOf } from "../providers/index.js"
 
 type Plans = Pick<Analysis, "plans">
 
@@ -15,6 +15,16 @@ export const unreconciledType = (poller: PollerAssessment, { plans }: Plans): st
   const entity = namedEndpoint(providerOf(product), endpoint)?.entity ?? null
   const planned = plans.find((plan) => plan.account === account)?.schedule ?? []
   return planned.some((one) => one.entity === entity) ? null : entity
+}
+
+/** The types that a poller's requests are answered from: its own, and those that its list embeds. */
+export const typesAskedFor = ({ endpoint, product, query }: PollerAssessment): ReadonlyArray<string> => {
+  const provider = providerOf(product)
+  const entity = namedEndpoint(provider, endpoint)?.entity
+  if (provider === null || entity == null) return []
+  const included = new URLSearchParams(query).get("include")?.split(",") ?? []
+  const embeds = listsOf(provider).flatMap((list) => (list.entity === entity ? (list.embeds ?? []) : []))
+  return [...new Set([entity, ...embeds.filter(({ name }) => included.includes(name)).map((one) => one.entity)])]
 }
 
 export const reconcileRemedy = (entities: ReadonlyArray<string>): string => {

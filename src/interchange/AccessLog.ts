@@ -28,6 +28,8 @@ export type LogLine =
   | { readonly call: Observation }
   /** A request for no API resource. */
   | { readonly skipped: true }
+  /** Neither the line nor a setting says whose request it is. */
+  | { readonly withoutHost: true }
   | { readonly problem: string }
 
 export const callOfLine = (text: string, settings: LogSettings): LogLine => {
@@ -50,7 +52,8 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
   const url = absolute ? target : host === null ? null : `https://${host}${pathOf(target)}`
   // nginx writes 000 where it gave no answer.
   const answered = status !== "-" && status !== "000"
-  if (url === null || !URL.canParse(url)) return { problem: "names no host: say whose log it is with --host" }
+  if (url === null) return { withoutHost: true }
+  if (!URL.canParse(url)) return { problem: "has an address that cannot be read" }
   return {
     call: observationOf({
       startedAt,

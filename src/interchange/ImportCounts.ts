@@ -20,6 +20,8 @@ export interface ImportResult {
   readonly blocked: number
   /** Requests that are no calls of an API: tunnels, requests for a server as a whole. */
   readonly skipped: number
+  /** Lines of a log of which nothing tells the host. */
+  readonly withoutHost: number
   /** The first of them; `damagedCount` counts all. */
   readonly damaged: ReadonlyArray<Damage>
   readonly damagedCount: number
@@ -35,6 +37,7 @@ export class ImportTally {
   private fromCache = 0
   private blocked = 0
   private skipped = 0
+  private withoutHost = 0
   private damagedCount = 0
   private readonly damaged: Array<Damage> = []
   private readonly otherHosts = new Map<string, number>()
@@ -57,6 +60,9 @@ export class ImportTally {
   wasSkipped(): void {
     this.skipped += 1
   }
+  wasWithoutHost(): void {
+    this.withoutHost += 1
+  }
   wasForOtherHost(host: string): void {
     if (this.otherHosts.has(host) || this.otherHosts.size < countedHosts)
       this.otherHosts.set(host, (this.otherHosts.get(host) ?? 0) + 1)
@@ -66,7 +72,7 @@ export class ImportTally {
     if (this.damaged.length < shownDamages) this.damaged.push({ where, problem })
   }
   result(): ImportResult {
-    const { added, blocked, damaged, damagedCount, fromCache, known, otherHosts, read, skipped } = this
-    return { read, added, known, otherHosts, fromCache, blocked, skipped, damaged, damagedCount }
+    const { added, blocked, damaged, damagedCount, fromCache, known, otherHosts, read, skipped, withoutHost } = this
+    return { read, added, known, otherHosts, fromCache, blocked, skipped, withoutHost, damaged, damagedCount }
   }
 }

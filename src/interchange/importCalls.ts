@@ -177,6 +177,7 @@ export const importLog = (
         const parsed = text === null ? { problem: "is longer than 64 MiB" } : callOfLine(text, settings)
         if ("problem" in parsed) tally.wasDamaged(`line ${number}`, parsed.problem)
         else if ("skipped" in parsed) tally.wasSkipped()
+        else if ("withoutHost" in parsed) tally.wasWithoutHost()
         else add(parsed.call)
         bytes += (text?.length ?? 0) + 1
         if (number % 1_000 === 0) settings.onProgress?.(bytes)

@@ -22,10 +22,22 @@ export interface MirroredPoller {
     readonly wrong: number
   } | null
   readonly verdict: AnswerVerdict
+  /** Why requests went through for `never-swept`; `null` where none did, or the types are complete by now. */
+  readonly unswept: Unswept | null
   /** Its needs of the receiver beyond the plan's set-up; `null` for none. */
   readonly setUp: MirrorSetUp | null
   /** The program's other endpoints of that account, which its base URL takes along and the mirror does not serve. */
   readonly alsoThrough: AlsoThrough
+}
+
+export interface Unswept {
+  readonly requests: number
+  /** The source's name. */
+  readonly source: string
+  /** Types that no receiver reconciles. */
+  readonly notReconciled: ReadonlyArray<string>
+  /** Types of which the first sweep has not ended. */
+  readonly begun: ReadonlyArray<string>
 }
 
 export interface AlsoThrough {
@@ -52,7 +64,28 @@ export interface MirrorSetUp {
   readonly routes: ReadonlyArray<{ readonly route: string; readonly events: ReadonlyArray<string> }>
 }
 
-const ready = ({ verdict, why }: AnswerVerdict): string => `${verdict === "safe" ? "Safe" : "Not yet"}: ${why}.`
+const ready = ({ unswept, verdict: { verdict, why } }: MirroredPoller): string => {
+  const said = `${verdict === "safe" ? "Safe" : "Not yet"}: ${why}.`
+  if (unswept === null) return said
+  const { begun, notReconciled, requests } = unswept
+  const reasons = [
+    ...(notReconciled.length === 0 ? [] : [`the receiver does not reconcile ${notReconciled.join(", ")}`]),
+    ...(begun.length === 0 ? [] : [`the receiver's first sweep of ${begun.join(", ")} has not ended`])
+  ]
+  return `${said} ${count(requests)} ${requests === 1 ? "request" : "requests"} went through for \`never-swept\`: ${reasons.join(", and ")}.`
+}
+
+/** The plan reconciles these types, and the receiver does not. */
+const unsweptLines = (unswept: Unswept | null, setUp: MirrorSetUp | null): string => {
+  if (unswept === null) return ""
+  const { begun, notReconciled, source } = unswept
+  const wait =
+    begun.length === 0 ? "" : `- [ ] the receiver runs until its first sweep of ${begun.join(", ")} has ended\n`
+  if (notReconciled.length === 0 || setUp !== null) return wait
+  const types = notReconciled.join(", ")
+  return `- [ ] the receiver reconciles ${types}, as the plan asks: \`hookshift subscriptions apply --source ${source}\` has subscribed to all events of the plan, the \`reconcile\` setting of \`sources.${source}\` does not leave ${types} out, and \`hookshift receive\` was started again (its log names what it reconciles)
+${wait}`
+}
 
 /** The plan's file does for all; without it a source with a single route is set up by hand. */
 const setUpLines = (setUp: MirrorSetUp | null): string => {
@@ -84,14 +117,17 @@ const alongLines = ({ calls, endpoints }: AlsoThrough): string => {
 }
 
 export const mirrorChecklist = (poller: MirroredPoller): string => {
-  const { alsoThrough, calls, endpoint, evidence, integration, mirror, setUp, source, verdict } = poller
+  const { alsoThrough, calls, endpoint, evidence, integration, mirror, setUp, source, unswept } = poller
+  const missing = unswept === null ? [] : [...unswept.notReconciled, ...unswept.begun]
+  const once =
+    missing.length === 0 ? "" : ` once ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} reconciled`
   return `# Pointing ${integration} at the mirror: ${endpoint}${source === null ? "" : ` of ${source}`}
 
-${ready(verdict)}
+${ready(poller)}
 
 | evidence | |
 | --- | --- |
-| forecast | ${count(mirror.calls)} of ${count(calls)} recorded calls still reach the provider (${percent(mirror.reduction)} fewer) |
+| forecast | ${count(mirror.calls)} of ${count(calls)} recorded calls still reach the provider${once} (${percent(mirror.reduction)} fewer) |
 | freshness of what is answered | ${mirror.freshnessSeconds === null ? "not known" : `${Math.round(mirror.freshnessSeconds.p50)} s (p50), ${Math.round(mirror.freshnessSeconds.p95)} s (p95)`} |
 | requests that came to the mirror | ${evidence === null ? "none yet" : count(evidence.requests)} |
 | answered from the state | ${evidence === null ? "none yet" : count(evidence.hits)} |
@@ -99,7 +135,7 @@ ${ready(verdict)}
 
 - [ ] \`hookshift doctor\` finds nothing, and \`hookshift subscriptions status\` shows no drift
 - [ ] the receiver runs and reconciles what this poller reads; it needs no handler
-${setUpLines(setUp)}${alongLines(alsoThrough)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
+${setUpLines(setUp)}${unsweptLines(unswept, setUp)}${alongLines(alsoThrough)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
 - [ ] \`hookshift mirror --dark\` runs, and the program has the mirror's address as its base URL (or \`hookshift record --through\`)
 - [ ] after some polls \`hookshift mirror status\` shows this program with nothing wrong, and this checklist says that it is safe
 - [ ] the dark one is stopped, and \`hookshift mirror --verify 1%\` runs in its place

@@ -4,7 +4,7 @@
  */
 export { answerVerdict } from "./AnswerVerdict.js"
 export { cutoverChecklist } from "./CutoverChecklist.js"
-export { type AlsoThrough, type MirrorSetUp, mirrorChecklist } from "./MirrorChecklist.js"
+export { type AlsoThrough, type MirrorSetUp, mirrorChecklist, type Unswept } from "./MirrorChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
 export { endpointAmong, sourceAmong, sourceName } from "./PollerNames.js"
 export { pushEvidenceOf } from "./PushEvidence.js"

@@ -1,6 +1,7 @@
 /** Contents of a database, by questions that stay quick on a large one: no index is scanned twice, no body is read. */
+import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { openDatabase } from "./Database.js"
+import { type Database, openDatabase } from "./Database.js"
 import { runningOwner } from "./inbox/OwnerRow.js"
 import { refusedDeliveries } from "./RefusedDeliveries.js"
 import { isRunning, type OtherHost, readOtherHosts } from "./recording/RecordingStatus.js"
@@ -20,8 +21,11 @@ export interface Overview {
   readonly otherHosts: ReadonlyArray<OtherHost>
   /** When the last audit was made; `null` without one. */
   readonly auditedAt: EpochMillis | null
-  /** Applied subscriptions, and how many of them have delivered. */
-  readonly subscriptions: { readonly applied: number; readonly active: number }
+  readonly subscriptions: {
+    readonly applied: ReadonlyArray<AppliedSubscription>
+    /** There were some, and all were removed. */
+    readonly removed: boolean
+  }
   /** Whether a receiver owns the inbox, by its heartbeat. */
   readonly receiving: boolean
   /** Events in the inbox, those of reconciliation among them. */
@@ -38,6 +42,26 @@ export interface Overview {
   }
   /** Pollers that are recorded as switched off. */
   readonly cutovers: number
+}
+
+export interface AppliedSubscription {
+  readonly source: string
+  readonly route: string
+  readonly event: string
+  /** As `subscriptions status` last found it, or the first delivery showed. */
+  readonly state: SubscriptionState
+  /** When the first verified delivery came by it. */
+  readonly verifiedAt: EpochMillis | null
+}
+
+const subscriptionsOf = (database: Database): Overview["subscriptions"] => {
+  const applied = database
+    .prepare<[], AppliedSubscription>(
+      "SELECT source, route, event, state, verified_at AS verifiedAt FROM subscription ORDER BY source, event, route"
+    )
+    .all()
+  const removed = applied.length === 0 && database.prepare("SELECT 1 FROM unsubscribed").get() !== undefined
+  return { applied, removed }
 }
 
 /** Span of `lately`, in seconds. */
@@ -72,10 +96,7 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
           ).filter(isRunning).length,
           otherHosts: readOtherHosts(database),
           auditedAt: moment("SELECT started_at FROM run WHERE kind = 'audit' ORDER BY id DESC LIMIT 1"),
-          subscriptions: {
-            applied: number("SELECT count(*) FROM subscription"),
-            active: number("SELECT count(*) FROM subscription WHERE state = 'active'")
-          },
+          subscriptions: subscriptionsOf(database),
           receiving: runningOwner(database, "inbox_owner", now) !== null,
           events: {
             total: number("SELECT count(*) FROM delivery"),
@@ -89,7 +110,10 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
             refused: number("SELECT coalesce(sum(count), 0) FROM rejection"),
             refusing: refusedDeliveries(database)().map(({ source }) => source)
           },
-          cutovers: number("SELECT count(*) FROM cutover WHERE ended_at IS NULL")
+          cutovers: number(
+            `SELECT count(*) FROM
+               (SELECT DISTINCT source, integration, endpoint, query FROM cutover WHERE ended_at IS NULL)`
+          )
         })
       )
       .deferred()

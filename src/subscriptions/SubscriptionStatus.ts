@@ -5,7 +5,7 @@ import type { SubscriptionState } from "../domain/Report.js"
 import type { AutomationRule, FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { subscriptionOf } from "./AppliedBefore.js"
-import { installedApps, type ReadApps } from "./app/AppInstall.js"
+import { InstallFailed, installedApps, type ReadApps } from "./app/AppInstall.js"
 import { refreshCommand } from "./RefreshCommand.js"
 import { ruleEssence } from "./RuleEssence.js"
 import { ruleDraft, ruleName } from "./SubscriptionPlan.js"
@@ -27,7 +27,11 @@ export const subscriptionStatus = (
   client: FreshdeskClient | null,
   tokenHeader: string,
   installUrl: string | null = null
-): Effect.Effect<ReadonlyArray<SubscriptionStatus>, ProviderError | StoreUnavailable, Store | HttpClient.HttpClient> =>
+): Effect.Effect<
+  ReadonlyArray<SubscriptionStatus>,
+  ProviderError | StoreUnavailable | InstallFailed,
+  Store | HttpClient.HttpClient
+> =>
   Effect.gen(function* () {
     const store = yield* Store
     const rows = (yield* store.subscriptions).filter((one) => one.source === source)
@@ -36,16 +40,18 @@ export const subscriptionStatus = (
       if (one.route === "rule" && client !== null && !rules.has(one.event))
         rules.set(one.event, yield* client.rules.list(one.event as RuleType))
     }
-    const apps =
-      installUrl !== null && rows.some(({ route }) => route === "app") ? yield* installedApps(installUrl) : null
+    const byApp = rows.length === 0 || rows.some(({ route }) => route === "app")
+    const apps = installUrl !== null && byApp ? yield* installedApps(installUrl) : null
+    // Without a subscription no line would tell of it.
+    if (rows.length === 0 && apps?.tag === "unreachable") return yield* new InstallFailed({ message: apps.say })
     return yield* Effect.forEach(rows, (one) =>
       Effect.gen(function* () {
-        const byApp = one.route === "app" ? apps : null
+        const read = one.route === "app" ? apps : null
         const [state, note] =
-          one.route === "rule" ? ruleState(one, rules.get(one.event), tokenHeader) : appState(one, byApp)
+          one.route === "rule" ? ruleState(one, rules.get(one.event), tokenHeader) : appState(one, read)
         if (state !== one.state) yield* store.saveSubscription({ ...one, state })
         const line = { source: one.source, route: one.route, event: one.event, state, note }
-        return byApp?.tag === "unreachable" ? { ...line, unreachable: true as const } : line
+        return read?.tag === "unreachable" ? { ...line, unreachable: true as const } : line
       })
     )
   })

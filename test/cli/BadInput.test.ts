@@ -194,6 +194,16 @@ describe("a place to write to that cannot be", () => {
   })
 })
 
+describe("a delivery that is not there", () => {
+  it.each([["show"], ["retry"]])("inbox %s", async (command) => {
+    const folder = temporaryFolder()
+    openDatabase(join(folder, "hookshift.db")).close()
+    const ran = await runCli(["inbox", command, "5"], { cwd: folder })
+    expect(sentence(ran)).toBe("there is no delivery 5: hookshift inbox list shows their ids")
+    expect(ran.code).toBe(2)
+  })
+})
+
 describe("what is not reachable", () => {
   it("a port in use", async () => {
     const taken = createServer()

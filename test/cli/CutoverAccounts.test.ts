@@ -75,6 +75,22 @@ describe("calls without a rhythm beside a poller", { timeout: 60_000 }, () => {
   })
 })
 
+describe("a loop without a timer beside a poller", { timeout: 60_000 }, () => {
+  it("is none in shadow either", async () => {
+    const loop = Array.from({ length: 300 }, (_, n) => 20 + (n * 120 + (n % 7) * 11) / 60_000)
+    const { run, shadow } = await recorded(loop)
+    expect(JSON.parse((await run("pollers", "--json")).stdout)).toHaveLength(1)
+    const { pollers } = JSON.parse((await shadow("--json")).stdout)
+    expect(pollers.map(({ source }: { source: string }) => source)).toEqual(["desk"])
+  })
+  it("is one where such loops are the sweeps of a timer", async () => {
+    const sweeps = Array.from({ length: 60 }, (_, n) => 10 * Math.floor(n / 10) + (n % 10) * 0.005)
+    const { run, shadow } = await recorded(sweeps)
+    expect(JSON.parse((await run("pollers", "--json")).stdout)).toHaveLength(2)
+    expect(JSON.parse((await shadow("--json")).stdout).pollers).toHaveLength(2)
+  })
+})
+
 describe("two accounts that are polled alike", { timeout: 60_000 }, () => {
   it("have their source in titles, lines and commands", async () => {
     const { cutover, shadow } = await recorded(minutely)

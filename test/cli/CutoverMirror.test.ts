@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { root } from "../support/files.js"
 
@@ -162,6 +163,26 @@ describe("hookshift cutover --mirror of a program whose type the plan leaves to 
     expect(shown).toContain('`{ "every": "4h", "contact": "630s", "ticket": "4h" }`')
     const pollers = JSON.parse(await runs("pollers", "--json"))
     expect(pollers.find((one: { integration: string }) => one.integration === "book").mirror.added).toEqual(["contact"])
+  })
+  it("names the type that the receiver does not reconcile where requests went through for it", async () => {
+    const database = openDatabase(join(day, "hookshift.db"))
+    const sql = "INSERT INTO mirror_tally (day, source, integration, endpoint, outcome, reason, count)"
+    database.exec(`${sql} VALUES (20000, 'desk', 'feed', 'GET /api/v2/tickets', 'miss', 'never-swept', 9)`)
+    const feed = ["cutover", "--mirror", "--integration", "feed"]
+    expect(await runs(...feed)).toContain(
+      "9 requests went through for `never-swept`: the receiver does not reconcile ticket."
+    )
+    expect(JSON.parse(await runs(...feed, "--json"))[0].unswept).toEqual({
+      requests: 9,
+      source: "desk",
+      begun: [],
+      notReconciled: ["ticket"]
+    })
+    database.exec(
+      "INSERT INTO reconciliation (source, entity, swept_to, complete_at, filled_at) VALUES ('desk', 'ticket', 1, 1, 1)"
+    )
+    database.close()
+    expect(await runs(...feed)).not.toContain("never-swept")
   })
   it("asks for nothing more once the plan is written for the mirror, and its events are subscribed to by it", async () => {
     await runs("plan", "--mirror", "--out", "hookshift.plan.json")

@@ -40,6 +40,13 @@ const cases: ReadonlyArray<Case> = [
   { args: ["import", "har", "x.har"], says: /is damaged/, files: { "x.har": "no HAR" } },
   { args: ["import", "ndjson", "x.ndjson"], says: /is damaged/, files: { "x.ndjson": "no NDJSON" } },
   { args: ["import", "combined", "x.log", "--host", "a.example"], says: /is damaged/, files: { "x.log": "no log\n" } },
+  {
+    args: ["import", "combined", "x.log"],
+    says: /^hookshift: x\.log does not say whose log it is: name the host with --host, such as --host acme\.freshdesk\.com\n$/,
+    files: {
+      "x.log": '192.0.2.1 - - [02/Mar/2026:10:00:00 +0000] "GET /api/v2/tickets HTTP/1.1" 200 512\n'.repeat(7)
+    }
+  },
   { args: ["export", "ndjson"], says: missing },
   { args: ["export", "har", "--out", "calls.har"], says: missing },
   { args: ["forget", "--import", "x.har"], says: missing },
@@ -74,6 +81,15 @@ const cases: ReadonlyArray<Case> = [
     says: /FD_SECRET, which is not set/,
     config: { sources: { fd: source }, receiver: { publicUrl: "https://hooks.example" } },
     env: { FD_KEY: "canary-api-key" }
+  },
+  {
+    args: ["subscriptions", "apply", "--events", "ticket_update"],
+    says: /could not be reached/,
+    code: 3,
+    config: {
+      sources: { fd: { ...source, webhook: { ...source.webhook, installUrl: "http://127.0.0.1:1/apps" } } },
+      receiver: { publicUrl: "https://hooks.example" }
+    }
   },
   { args: ["receive"], says: /no source is configured/ },
   { args: ["receive"], says: /FD_SECRET, which is not set/, config: { sources: { fd: source } }, env: {} },

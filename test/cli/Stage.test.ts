@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Facts, type StageName, stageOf } from "../../src/cli/commands/stage/Stage.js"
-import type { Overview } from "../../src/store/index.js"
+import { stageText } from "../../src/cli/commands/stage/StageText.js"
+import type { AppliedSubscription, Overview } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
 
@@ -18,7 +19,7 @@ const overview = (over: Partial<Overview> = {}): Overview => ({
   recording: 0,
   otherHosts: [],
   auditedAt: null,
-  subscriptions: { applied: 0, active: 0 },
+  subscriptions: { applied: [], removed: false },
   receiving: false,
   events: { total: 0, dead: 0, lastAt: null },
   inbox: { waiting: 0, failing: 0, quarantined: 0, refused: 0, refusing: [] },
@@ -40,16 +41,24 @@ const facts = (over: Partial<Facts> = {}): Facts => ({
   ...over
 })
 
+const applied = (
+  states: ReadonlyArray<AppliedSubscription["state"]>,
+  verifiedAt: number | null = 1
+): Overview["subscriptions"] => ({
+  applied: states.map((state, n) => ({ source: "desk", route: "app", event: `ticket_${n}`, state, verifiedAt })),
+  removed: false
+})
+
 const day = { to: 24 * hour, auditedAt: 24 * hour }
 const live = {
   ...day,
-  subscriptions: { applied: 3, active: 3 },
+  subscriptions: applied(["active", "active", "active"]),
   receiving: true,
   events: { total: 9, dead: 0, lastAt: 1 }
 }
 const compared = (verdict: string, safe = false, alarms: ReadonlyArray<string> = []): Facts["shadow"] => ({
   safe,
-  pollers: [{ integration: "crm sync", verdict }],
+  pollers: [{ integration: "crm sync", endpoint: "GET /api/v2/tickets", verdict }],
   alarms
 })
 
@@ -95,6 +104,50 @@ const cases: ReadonlyArray<readonly [name: StageName, given: Partial<Facts>, nex
   ],
   ["regression", { overview: overview(live), shadow: compared("safe", true, ["late"]) }, "npx hookshift shadow"],
   [
+    "drifted",
+    {
+      config: { ...hooked, sources: [source, { ...source, name: "desk" }] },
+      overview: overview({ ...live, subscriptions: applied(["active", "missing"]) }),
+      shadow: compared("safe", true)
+    },
+    "npx hookshift subscriptions apply --source desk --refresh"
+  ],
+  [
+    "drifted",
+    {
+      config: hooked,
+      overview: overview({ ...live, receiving: false, subscriptions: applied(["inactive"]) }),
+      shadow: compared("safe", true, ["late"])
+    },
+    "npx hookshift subscriptions apply --refresh"
+  ],
+  [
+    "drifted",
+    { overview: overview({ calls: 0, subscriptions: applied(["inactive"], null) }) },
+    "npx hookshift subscriptions apply --refresh"
+  ],
+  ["drifted", { overview: overview({ ...live, subscriptions: applied(["outdated"]) }) }, "npx hookshift record"],
+  [
+    "drifted",
+    { config: hooked, overview: overview({ ...live, recording: 1, subscriptions: applied(["outdated"]) }) },
+    "npx hookshift subscriptions apply --refresh"
+  ],
+  [
+    "unsubscribed",
+    { overview: overview({ ...live, subscriptions: { applied: [], removed: true } }) },
+    "npx hookshift subscriptions apply"
+  ],
+  [
+    "unsubscribed",
+    { overview: overview({ ...live, subscriptions: { applied: [], removed: true } }), plan: { state: "read" } },
+    "npx hookshift subscriptions apply --migration hookshift.plan.json"
+  ],
+  [
+    "unsubscribed",
+    { overview: overview({ ...live, calls: 0, subscriptions: { applied: [], removed: true } }) },
+    "npx hookshift subscriptions apply --events ticket_create,ticket_update"
+  ],
+  [
     "regression",
     { overview: overview({ ...live, inbox: { ...overview().inbox, refused: 3, refusing: ["desk"] } }) },
     "npx hookshift subscriptions status"
@@ -107,6 +160,22 @@ describe("the stage of a migration", () => {
     expect([stage.name, stage.next.command]).toEqual([name, next])
     expect(stage.say).toMatch(/\S/)
   })
+})
+
+describe("the subscriptions of hookshift alone", () => {
+  const lineOf = (subscriptions: Overview["subscriptions"]) => {
+    const given = facts({ overview: overview({ ...live, subscriptions }) })
+    return stageText(given, stageOf(given), 0)
+      .split("\n")
+      .find((line) => line.includes(" subscribed "))
+      ?.trim()
+  }
+  it.each([
+    ["✓ subscribed  2 events, 0 of which have delivered", applied(["active", "waiting"], null)],
+    ["✓ subscribed  1 event, 1 of which has delivered", applied(["active"])],
+    ["· subscribed  3 events, 3 of which have delivered, 2 not as applied", applied(["missing", "active", "changed"])],
+    ["· subscribed  no more", { applied: [], removed: true }]
+  ])("%s", (line, subscriptions) => expect(lineOf(subscriptions)).toBe(line))
 })
 
 describe("hookshift alone", () => {

@@ -5,11 +5,12 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Webhooks } from "@octokit/webhooks"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Redacted, SchemaAST, Stream } from "effect"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import type { WebhookEvent } from "../../src/domain/Event.js"
 import { toWholeSecondIso } from "../../src/domain/Time.js"
 import { makeReader } from "../../src/providers/clients.js"
+import { Description } from "../../src/providers/described/Description.js"
 import { endpointMatcher, productForHost, providerOf } from "../../src/providers/index.js"
 import { teachProviders } from "../../src/providers/service.js"
 import { createReceiver } from "../../src/receiver/index.js"
@@ -309,4 +310,22 @@ describe("a described provider", () => {
     expect(teachProviders(["y.json"], folder)).toBe("y.json is not valid JSON: see docs/providers.md")
     expect(teachProviders(["z.json"], folder)).toContain("z.json cannot be read (ENOENT)")
   })
+})
+
+it("every key of a description is in its documentation", () => {
+  const keysOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
+    if (SchemaAST.isTransformation(ast)) return keysOf(ast.from)
+    if (SchemaAST.isRefinement(ast)) return keysOf(ast.from)
+    if (SchemaAST.isUnion(ast)) return ast.types.flatMap(keysOf)
+    if (SchemaAST.isTupleType(ast)) return [...ast.elements, ...ast.rest].flatMap(({ type }) => keysOf(type))
+    if (!SchemaAST.isTypeLiteral(ast)) return []
+    return [
+      ...ast.indexSignatures.flatMap(({ type }) => keysOf(type)),
+      ...ast.propertySignatures.flatMap(({ name, type }) => [String(name), ...keysOf(type)])
+    ]
+  }
+  const keys = [...new Set(keysOf(Description.ast))]
+  expect(keys).toEqual(expect.arrayContaining(["hosts", "itemsAt", "entityAt", "at", "createdWithinDays"]))
+  const text = readFileSync(new URL("../../docs/providers.md", import.meta.url), "utf8")
+  expect(keys.filter((key) => !new RegExp(`[\`".]${key}[\`".[]`).test(text))).toEqual([])
 })

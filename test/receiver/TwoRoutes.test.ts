@@ -394,4 +394,14 @@ it("a subscription is verified by a delivery of its own route", async () => {
   await byRule(deliveryBody({ updated_at: "2026-03-02T10:00:09Z" }))
   await settled()
   expect(await active()).toEqual(["app", "ui"])
+  // Removed and applied by another process while the receiver runs.
+  await inStore((store) =>
+    Effect.forEach([row("app"), row("ui")], (one) =>
+      Effect.zipRight(store.removeSubscription(one.source, one.route, one.event), store.saveSubscription(one))
+    )
+  )
+  expect(await active()).toEqual([])
+  expect(await byApp(deliveryBody({ updated_at: "2026-03-02T10:00:20Z" }))).toBe(200)
+  await settled()
+  expect(await active()).toEqual(["app"])
 })

@@ -16,6 +16,7 @@ const poller = {
   },
   setUp: null,
   source: null,
+  unswept: null,
   alsoThrough: { calls: 0, endpoints: [] }
 }
 const asked = { confidence: 0.95, tolerated: 0.01 }
@@ -48,6 +49,25 @@ describe("the checklist for the mirror", () => {
     expect(verdict).toMatchObject({ verdict: "notYet", watchSeconds: null })
     expect(verdict.wrongAtMost).toBeLessThan(0.001)
     expect(verdict.why).toContain("1 of 100001 answers would have been wrong: the mirror's log says how")
+  })
+  it("names the types that the receiver does not reconcile, and what to do", () => {
+    const unswept = { requests: 371, source: "desk", notReconciled: ["contact"], begun: [] }
+    const told = mirrorChecklist({
+      ...unseen,
+      verdict: answerVerdict({ right: 0, wrong: 0, seconds: 0 }, asked),
+      unswept
+    })
+    expect(told).toContain(
+      "Not yet: no answer was compared in the dark. 371 requests went through for `never-swept`: the receiver does not reconcile contact.\n"
+    )
+    expect(told).toContain("still reach the provider once contact is reconciled (98.3 % fewer)")
+    expect(told).toContain(
+      "- [ ] the receiver reconciles contact, as the plan asks: `hookshift subscriptions apply --source desk` has"
+    )
+    const begun = mirrorChecklist({ ...unseen, unswept: { ...unswept, notReconciled: [], begun: ["contact"] } })
+    expect(begun).toContain("`never-swept`: the receiver's first sweep of contact has not ended.")
+    expect(begun).toContain("- [ ] the receiver runs until its first sweep of contact has ended\n")
+    expect(begun).not.toContain("subscriptions apply")
   })
   it("tells what the receiver needs beside the plan, and by hand where one route has all of the events", () => {
     const setUp = {

@@ -1,5 +1,7 @@
 /** The commands name remedies that work: each is run as it is told. One dead place does not hide the other sources. */
-import { writeFileSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
@@ -186,6 +188,27 @@ describe("remove --dry-run", { timeout: 60_000 }, () => {
   })
 })
 
+it("apply with a refused key leaves no database", async () => {
+  const api = createServer((_, response) => {
+    response.writeHead(401, { "content-type": "application/json" }).end('{"code":"invalid_credentials"}')
+  })
+  await new Promise<void>((resume) => api.listen(0, "127.0.0.1", resume))
+  onTestFinished(() => void api.close())
+  const folder = temporaryFolder()
+  const desk = {
+    product: "freshdesk",
+    baseUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    auth: { secretEnv: "KEY" },
+    webhook: { secretEnv: "HOOK", route: "rule" }
+  }
+  const config = { sources: { desk }, receiver: { publicUrl: "https://hooks.example" } }
+  writeFileSync(join(folder, "hookshift.config.json"), JSON.stringify(config))
+  const args = ["subscriptions", "apply", "--events", "ticket_update"]
+  const { code, stderr } = await runCli(args, { cwd: folder, env: { KEY: "k", HOOK: "any-secret" } })
+  expect([code, stderr]).toEqual([2, expect.stringContaining("desk: ")])
+  expect(readdirSync(folder)).toEqual(["hookshift.config.json"])
+})
+
 describe("a place of apps that is dead", { timeout: 60_000 }, () => {
   const place = "http://127.0.0.1:1/_sim/apps"
   it("is named with its source by apply and remove, which go on with the others", async () => {
@@ -198,6 +221,18 @@ describe("a place of apps that is dead", { timeout: 60_000 }, () => {
       `desk: ${place} could not be reached: check webhook.installUrl; service was applied, and the same command with --source desk does the rest`
     )
     expect(installed()).toEqual({ service: ["ticket_update"] })
+    const status = await run("subscriptions", "status")
+    expect(status.code).toBe(3)
+    expect(status.stdout).toMatch(
+      /\nnothing is subscribed for desk: hookshift subscriptions apply --source desk --events LIST\n$/
+    )
+    expect(status.stderr).toContain(
+      `desk: ${place} could not be reached: check webhook.installUrl; service was looked at`
+    )
+    configure({ desk: installUrl, service: installUrl })
+    const answered = await run("subscriptions", "status", "--json")
+    expect([answered.code, JSON.parse(answered.stdout).length]).toEqual([0, 1])
+    expect(answered.stderr).toContain("nothing is subscribed for desk: ")
 
     configure({ desk: installUrl, service: installUrl })
     await run("subscriptions", "apply", "--events", "ticket_update")

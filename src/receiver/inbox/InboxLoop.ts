@@ -58,7 +58,6 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
   const { aside, checkpoints, inbox, queue, reading, say } = parts
   const commits = makeCommits(inbox, say)
   const mover = makeStateMover({ inbox, aside, queue, reading, policy: parts.file.policy })
-  const verified = new Set<string>()
   let requests: Array<Do> = []
   let closing = false
   let scheduled = false
@@ -69,15 +68,16 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
   let now = 0
 
   const tell = ({ applied, thin, idle }: Moved): void => {
+    const marked = new Set<string>()
     for (const { event, origin, source } of applied) {
       const key = `${source} ${event.event} ${event.route ?? ""}`
-      if (origin !== "webhook" || verified.has(key)) continue
+      if (origin !== "webhook" || marked.has(key)) continue
       inbox.markVerified(source, event.event, event.route ?? null, now)
-      verified.add(key)
+      marked.add(key)
     }
     say({ kind: "applied", count: applied.length, applied: parts.tells ? applied : [], thin, idle })
   }
-  const operations = operationsOf(parts, mover, tell, () => verified.clear())
+  const operations = operationsOf(parts, mover, tell)
 
   const accept = (request: ThreadRequest): void => {
     if (request.kind === "put") commits.add(request)
@@ -171,8 +171,7 @@ const answerOf = (operations: ThreadOperations, { args, id, operation }: Do): Th
 const operationsOf = (
   { inbox, queue, reading }: InboxLoopParts,
   mover: StateMover,
-  tell: (moved: Moved) => void,
-  forgetVerified: () => void
+  tell: (moved: Moved) => void
 ): ThreadOperations => ({
   exchange: (settlement, want, at, lookAgain) => {
     if (lookAgain) queue.lookAgain()
@@ -201,11 +200,7 @@ const operationsOf = (
   noteSecretUse: inbox.noteSecretUse,
   countRejections: inbox.countRejections,
   noteSeen: inbox.noteSeen,
-  readBy: (settings) => {
-    readBy(reading, settings)
-    // An event name that is verified may belong to another product from now on.
-    forgetVerified()
-  },
+  readBy: (settings) => readBy(reading, settings),
   writable: inbox.writable,
   backlog: queue.backlog,
   waiting: (at) => ({ toApply: mover.waits(), toHandOver: queue.anyDue(at) }),

@@ -120,6 +120,10 @@ const openUsageNotes = (database: Database, relaxed: InboxFile["relaxed"]): Usag
       const add = UsageRows.addRejections(database)
       for (const { count, reason, source } of counts) add.run({ source, reason, count, at })
     }),
-  markVerified: (source, event, route, at) =>
-    relaxed(() => void UsageRows.markVerified(database).run({ at, source, event, route }))
+  // Another process applies and removes subscriptions: the file is read each time, and seldom written.
+  markVerified: (source, event, route, at) => {
+    const delivered = { source, event, route }
+    if (UsageRows.awaitsDelivery(database).get(delivered) === undefined) return
+    relaxed(() => void UsageRows.markVerified(database).run({ ...delivered, at }))
+  }
 })

@@ -57,6 +57,14 @@ export const completeTypes = (database: Database): Statement<[], Completeness> =
      FROM reconciliation WHERE complete_at IS NOT NULL AND filled_at IS NOT NULL`
   )
 
+/** The types that a receiver has begun to reconcile, and whether a sweep has read them whole. */
+export const begunTypes = (
+  database: Database
+): Statement<[], { readonly source: string; readonly entity: string; readonly complete: 0 | 1 }> =>
+  database.prepare(
+    "SELECT source, entity, complete_at IS NOT NULL AND filled_at IS NOT NULL AS complete FROM reconciliation"
+  )
+
 export const countSweeps = (database: Database): Statement<TypeKey, number> =>
   database.prepare<TypeKey, number>("SELECT sweeps FROM reconciliation WHERE source = ? AND entity = ?").pluck()
 

@@ -33,16 +33,23 @@ export const addRejections = (
        last_at = excluded.last_at`
   )
 
+/** The delivery's subscription where it has not delivered yet: by its route, or as the event's only one. */
+const unverified = `source = @source AND event = @event AND (verified_at IS NULL OR state = 'waiting')
+  AND (route = @route OR (@route IS NULL
+    AND (SELECT count(*) FROM subscription AS other WHERE other.source = @source AND other.event = @event) = 1))`
+
+interface Delivered {
+  readonly source: string
+  readonly event: string
+  readonly route: string | null
+}
+
+export const awaitsDelivery = (database: Database): Statement<[Delivered], 1> =>
+  database.prepare<[Delivered], 1>(`SELECT 1 FROM subscription WHERE ${unverified}`).pluck()
+
 /** The subscription has delivered. */
-export const markVerified = (
-  database: Database
-): Statement<[{ at: EpochMillis; source: string; event: string; route: string | null }]> =>
-  database.prepare(
-    `UPDATE subscription SET verified_at = @at, state = 'active'
-     WHERE source = @source AND event = @event AND (verified_at IS NULL OR state = 'waiting')
-       AND (route = @route OR (@route IS NULL
-         AND (SELECT count(*) FROM subscription AS other WHERE other.source = @source AND other.event = @event) = 1))`
-  )
+export const markVerified = (database: Database): Statement<[Delivered & { readonly at: EpochMillis }]> =>
+  database.prepare(`UPDATE subscription SET verified_at = @at, state = 'active' WHERE ${unverified}`)
 
 /** Writes a row of no meaning. */
 export const touchFile = (database: Database): Statement<[]> =>

@@ -18,5 +18,5 @@ while (!stopping) {
     for (const ticket of tickets) if (ticket.updated_at > newest) newest = ticket.updated_at
     if (tickets.length < 100) break
   }
-  await new Promise((resume) => setTimeout(resume, 800))
+  await new Promise((resume) => setTimeout(resume, 1000))
 }

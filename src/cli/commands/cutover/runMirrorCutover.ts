@@ -11,7 +11,8 @@ import {
   answerVerdict,
   type MirrorSetUp,
   mirrorChecklist,
-  sourceAmong
+  sourceAmong,
+  type Unswept
 } from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
 import { mirroredAccountsOf } from "../../Accounts.js"
@@ -20,8 +21,8 @@ import { print, printJson } from "../../Output.js"
 import { readStore } from "../../ReadStore.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
-import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
-import { type MirrorLine, readMirrorReport, reasonsOf } from "../mirror/MirrorLines.js"
+import { reconcileRemedy, typesAskedFor, unreconciledType } from "../../Unreconciled.js"
+import { type MirrorLine, type MirrorReport, readMirrorReport, reasonsOf } from "../mirror/MirrorLines.js"
 import { judgingOf, measuredPushes } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
 import { pollersNamed } from "./pollersNamed.js"
@@ -65,8 +66,8 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       })
     }
     const now = yield* Clock.currentTimeMillis
-    const lines = yield* Effect.try({
-      try: () => readMirrorReport(options.db, now).integrations,
+    const { integrations: lines, reconciled } = yield* Effect.try({
+      try: () => readMirrorReport(options.db, now),
       catch: (error) => explain(error, options.db)
     })
     const judging = yield* judgingOf(options)
@@ -85,6 +86,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       mirror: poller.mirror!,
       setUp: setUpOf(poller, analysis, accounts.sources[poller.account] ?? null, schedule.reconcileSeconds),
       evidence: lineOf(poller),
+      unswept: unsweptOf(poller, lineOf(poller), reconciled),
       verdict: answerVerdict(comparedIn(lineOf(poller)), judging),
       alsoThrough: alsoThrough(poller, own)
     }))
@@ -105,6 +107,21 @@ const comparedIn = (line: MirrorLine | null) => {
   const { compared, comparedSeconds, right, wrong } = line
   const kept = Object.values(compared).reduce((sum, one) => sum + one, 0)
   return { right, wrong, seconds: kept === 0 ? 0 : (comparedSeconds * (right + wrong)) / kept }
+}
+
+const unsweptOf = (
+  poller: PollerAssessment,
+  line: MirrorLine | null,
+  reconciled: MirrorReport["reconciled"]
+): Unswept | null => {
+  const requests = line?.passed["never-swept"] ?? 0
+  if (line === null || requests === 0) return null
+  const { source } = line
+  const known = (entity: string) => reconciled.find((one) => one.source === source && one.entity === entity)
+  const lacking = typesAskedFor(poller).filter((entity) => known(entity)?.complete !== true)
+  if (lacking.length === 0) return null
+  const begun = lacking.filter((entity) => known(entity) !== undefined)
+  return { requests, source, begun, notReconciled: lacking.filter((entity) => !begun.includes(entity)) }
 }
 
 /** The types that the plan's receiver lacks for a poller: all that are added to its account, which has one receiver. */

@@ -84,6 +84,13 @@ export const runImport = (options: ImportOptions) =>
         const names = otherHosts.slice(0, 5).map(([host, calls]) => `${host} (${calls})`)
         yield* note(`hookshift: no call is for a recorded host; the file has ${names.join(", ")}: name one with --host`)
       }
+      if (result.withoutHost > 0) {
+        const host = "name the host with --host, such as --host acme.freshdesk.com"
+        if (result.read === 0)
+          return yield* new UsageError({ message: `${options.file} does not say whose log it is: ${host}` })
+        const lines = result.withoutHost === 1 ? "1 line names" : `${result.withoutHost} lines name`
+        yield* note(`hookshift: ${lines} no host, and ${result.withoutHost === 1 ? "was" : "were"} left out: ${host}`)
+      }
       if (result.damagedCount > 0) {
         const shown = result.damaged
           .slice(0, 5)

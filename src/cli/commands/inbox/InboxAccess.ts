@@ -3,7 +3,7 @@ import { Effect, Option, Schedule } from "effect"
 import { type ConfigError, loadConfig } from "../../../config/service.js"
 import type { Inbox, InboxFilter } from "../../../receiver/index.js"
 import { explain, type StoreError } from "../../../store/index.js"
-import type { UsageError } from "../../Failure.js"
+import { UsageError } from "../../Failure.js"
 import { keeping } from "../../Interruption.js"
 import { openedInbox, withInbox } from "../../OpenInbox.js"
 import { windowOf } from "../../OptionValues.js"
@@ -18,6 +18,9 @@ export const configOf = ({ config }: Place) => loadConfig(Option.getOrUndefined(
 
 export const inInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
   Effect.flatMap(configOf(place), (config) => withInbox(place.db, config, use))
+
+export const noDelivery = (id: number): UsageError =>
+  new UsageError({ message: `there is no delivery ${id}: hookshift inbox list shows their ids` })
 
 /** Pause between two slices, for the running receiver's writes. */
 const breath = "5 millis"

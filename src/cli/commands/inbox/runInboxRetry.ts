@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
-import { filterOf, inInbox, inSlices } from "./InboxAccess.js"
+import { filterOf, inInbox, inSlices, noDelivery } from "./InboxAccess.js"
 import type { InboxRetryOptions } from "./InboxCommand.js"
 
 export const runInboxRetry = (options: InboxRetryOptions) =>
@@ -25,7 +25,11 @@ export const runInboxRetry = (options: InboxRetryOptions) =>
           )
     }
     const id = options.id.value
-    const revived = yield* inInbox(options, (inbox) => inbox.retry(id))
+    const { found, revived } = yield* inInbox(options, (inbox) => ({
+      revived: inbox.retry(id),
+      found: inbox.show(id) !== null
+    }))
+    if (!found) return yield* noDelivery(id)
     if (!revived)
       return yield* new UsageError({
         message: `delivery ${id} is not dead: only dead deliveries can be retried`

@@ -8,7 +8,8 @@ import {
   type MirrorTally,
   OwnerRow,
   openDatabase,
-  readMirror
+  readMirror,
+  SweepRows
 } from "../../../store/index.js"
 
 export interface MirrorLine {
@@ -67,6 +68,8 @@ export interface MirrorReport {
   readonly ownCalls: number
   /** Callers that no setting names, as the running mirror stands to them; none of one that has stopped. */
   readonly callers: ReadonlyArray<Omit<MirrorCaller, "at">>
+  /** Types that the receiver has begun to reconcile; `complete` once a sweep has read them whole. */
+  readonly reconciled: ReadonlyArray<{ readonly source: string; readonly entity: string; readonly complete: boolean }>
 }
 
 /** Throws where the database cannot be read. */
@@ -85,7 +88,10 @@ export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => 
       ownCalls: own.reduce((sum, one) => sum + one.count, 0),
       integrations: [...groupBy(asked, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
       // Those of an earlier mirror stay until this one has some.
-      callers: mirror === null ? [] : callers.filter(({ at }) => at >= mirror.since).map(({ at, ...one }) => one)
+      callers: mirror === null ? [] : callers.filter(({ at }) => at >= mirror.since).map(({ at, ...one }) => one),
+      reconciled: SweepRows.begunTypes(database)
+        .all()
+        .map((one) => ({ ...one, complete: one.complete === 1 }))
     }
   } finally {
     database.close()

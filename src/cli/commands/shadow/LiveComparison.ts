@@ -5,6 +5,7 @@ import { rhythmOf } from "../../../analysis/index.js"
 import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/ShadowSection.js"
+import type { EpochMillis } from "../../../domain/Time.js"
 import { plannedIn } from "../../../providers/index.js"
 import {
   pushEvidenceOf,
@@ -43,14 +44,20 @@ export const choiceOf = ({
   takesStored: Option.isNone(reconcile)
 })
 
-/** Calls in quicker succession are pages and views of one sweep, or a loop: their rhythm does not tell. */
+/** Calls in quicker succession are pages and views of one sweep, which begins with the first of them. */
 const quickMs = 5_000
 
-/** By the rule that finds pollers in a recording. A program that is started for each sweep is many processes. */
-const isPoller = ({ intervalMs, newestByProcess }: PolledStream): boolean =>
-  (intervalMs !== null && intervalMs < quickMs) ||
-  rhythmOf(newestByProcess) !== null ||
-  rhythmOf([newestByProcess.flat().sort((a, b) => a - b)]) !== null
+const sweepsOf = (moments: ReadonlyArray<EpochMillis>): ReadonlyArray<EpochMillis> =>
+  moments.filter((moment, at) => at === 0 || moment - moments[at - 1]! >= quickMs)
+
+/**
+ * By the rule that finds pollers in a recording: a loop without a timer is none. A program that is started for each
+ * sweep is many processes.
+ */
+const isPoller = ({ newestByProcess }: PolledStream): boolean => {
+  const merged = newestByProcess.flat().sort((a, b) => a - b)
+  return [newestByProcess, [merged], [sweepsOf(merged)]].some((moments) => rhythmOf(moments) !== null)
+}
 
 /** An effect that gathers both sides of the comparison, checked once and repeatable. */
 const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>

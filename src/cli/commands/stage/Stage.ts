@@ -1,8 +1,12 @@
 /** Where a migration stands, from what is found in a folder, and the one command that comes next. Pure. */
+
+import { usualPlanFile } from "../../../config/service.js"
 import { approximateDuration, roundedDuration } from "../../../domain/DurationText.js"
 import { enoughSeconds } from "../../../report/index.js"
 import type { Overview } from "../../../store/index.js"
 import { shellWord } from "../../StartCommand.js"
+import { driftMend, driftSentence, isDrifted } from "../subscriptions/Drift.js"
+import { applyNamed } from "../subscriptions/NothingSubscribed.js"
 
 export type StageName =
   | "nothing"
@@ -13,6 +17,8 @@ export type StageName =
   | "audited"
   | "planned"
   | "subscribed"
+  | "drifted"
+  | "unsubscribed"
   | "receiving"
   | "safe"
   | "regression"
@@ -41,7 +47,12 @@ export interface Facts {
   /** The live comparison; `null` where nothing can be compared, or there is too much for a quick look. */
   readonly shadow: {
     readonly safe: boolean
-    readonly pollers: ReadonlyArray<{ readonly integration: string; readonly verdict: string }>
+    /** Each with the worst verdict of its entity types. */
+    readonly pollers: ReadonlyArray<{
+      readonly integration: string
+      readonly endpoint: string
+      readonly verdict: string
+    }>
     readonly alarms: ReadonlyArray<string>
   } | null
 }
@@ -62,7 +73,10 @@ export const lastedText = (seconds: number): string =>
 
 export const stageOf = (facts: Facts): Stage => {
   const { overview } = facts
-  return overview === null || (overview.calls === 0 && overview.events.total === 0)
+  if (overview === null) return beforeRecording(facts)
+  const off = drifted(facts, overview) ?? unsubscribed(facts, overview)
+  if (off !== null) return off
+  return overview.calls === 0 && overview.events.total === 0
     ? beforeRecording(facts)
     : (live(facts, overview) ?? beforeEvents(facts, overview))
 }
@@ -110,6 +124,31 @@ const beforeRecording = (facts: Facts): Stage => {
       )
 }
 
+/** What `subscriptions status` found comes before what follows from it. */
+const drifted = (facts: Facts, { recording, subscriptions }: Overview): Stage | null => {
+  const { applied } = subscriptions
+  const off = applied.filter(isDrifted)
+  if (off.length === 0) return null
+  const sources = facts.config.state === "read" ? facts.config.sources.length : 0
+  const { command, recordsFirst } = driftMend(off, sources)
+  const say = `${driftSentence(off, applied)}.`
+  return recordsFirst && recording === 0
+    ? stage("drifted", say, recordCommand(facts), `a newer recording has the fields of now; then ${command}`)
+    : stage("drifted", say, `npx ${command}`, "sends them again; npx hookshift subscriptions status looks again")
+}
+
+const unsubscribed = ({ plan }: Facts, { calls, subscriptions }: Overview): Stage | null => {
+  if (!subscriptions.removed) return null
+  const apply =
+    plan.state === "read"
+      ? `hookshift subscriptions apply --migration ${usualPlanFile}`
+      : calls > 0
+        ? "hookshift subscriptions apply"
+        : applyNamed
+  const why = "subscribes anew; until then changes come by polling and by reconciliation alone"
+  return stage("unsubscribed", "All subscriptions were removed: no events are pushed.", `npx ${apply}`, why)
+}
+
 /** Once subscriptions are applied or events have come; `null` before. */
 const live = (facts: Facts, overview: Overview): Stage | null => {
   const { events, inbox, receiving, subscriptions } = overview
@@ -139,7 +178,7 @@ const live = (facts: Facts, overview: Overview): Stage | null => {
       `npx hookshift cutover --integration ${shellWord(ready.integration)}`,
       "prints the checklist with today's evidence"
     )
-  if (subscriptions.applied === 0 && events.total === 0 && !receiving) return null
+  if (subscriptions.applied.length === 0 && events.total === 0 && !receiving) return null
   if (!receiving)
     return stage(
       "subscribed",

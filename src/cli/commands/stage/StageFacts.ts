@@ -5,6 +5,7 @@ import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig, readMigration, sourcesOf, usualPlanFile } from "../../../config/service.js"
+import { groupBy } from "../../../domain/Grouping.js"
 import type { EpochMillis } from "../../../domain/Time.js"
 import { type ShadowReport, shadow } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
@@ -79,6 +80,14 @@ const shadowOf = ({ config, db }: StageOptions, { calls, events }: Overview) =>
 
 const comparedOf = ({ alarms, pollers, safe }: ShadowReport): NonNullable<Facts["shadow"]> => ({
   safe,
-  pollers: pollers.map(({ integration, verdict }) => ({ integration, verdict })),
+  pollers: [
+    ...groupBy(pollers, ({ account, endpoint, integration, query }) =>
+      JSON.stringify([account, integration, endpoint, query])
+    ).values()
+  ].map((types) => {
+    const worst = types.find(({ verdict }) => verdict !== "safe" && verdict !== "cutOver")
+    const { endpoint, integration, verdict } = worst ?? types.find((one) => one.verdict === "safe") ?? types[0]!
+    return { integration, endpoint, verdict }
+  }),
   alarms: alarms.map(({ message }) => message)
 })

@@ -2,6 +2,7 @@
 import { approximateDuration } from "../../../domain/DurationText.js"
 import type { EpochMillis } from "../../../domain/Time.js"
 import { count, some } from "../../../report/index.js"
+import { isDrifted } from "../subscriptions/Drift.js"
 import { type Facts, lastedText, recordedSeconds, type Stage } from "./Stage.js"
 
 interface Line {
@@ -23,7 +24,6 @@ export const stageText = (facts: Facts, { next, say }: Stage, now: EpochMillis):
 const linesOf = (facts: Facts, now: EpochMillis): ReadonlyArray<Line> => {
   const { overview, plan, shadow } = facts
   const ready = shadow?.pollers.filter(({ verdict }) => verdict === "safe").length ?? 0
-  const subscriptions = overview?.subscriptions
   const audited = overview?.auditedAt ?? null
   return [
     configured(facts),
@@ -34,24 +34,29 @@ const linesOf = (facts: Facts, now: EpochMillis): ReadonlyArray<Line> => {
       name: "planned",
       say: plan.state === "absent" ? "" : plan.state === "read" ? "hookshift.plan.json" : plan.problem
     },
-    {
-      done: (subscriptions?.applied ?? 0) > 0,
-      name: "subscribed",
-      say:
-        subscriptions === undefined || subscriptions.applied === 0
-          ? ""
-          : `${some(subscriptions.applied, "event")}, ${count(subscriptions.active)} of which ${subscriptions.active === 1 ? "has" : "have"} delivered`
-    },
+    subscribed(facts),
     { done: overview?.receiving === true, name: "receiving", say: received(facts, now) },
     {
       done: (overview?.cutovers ?? 0) > 0,
       name: "cut over",
       say: [
         ...((overview?.cutovers ?? 0) > 0 ? [`${some(overview!.cutovers, "poller")} switched off`] : []),
-        ...(shadow === null ? [] : [`${ready} of ${some(shadow.pollers.length, "poller")} safe to switch off`])
+        ...(shadow === null ? [] : [`${ready} of ${some(shadow.pollers.length, "compared poller")} safe to switch off`])
       ].join(", ")
     }
   ]
+}
+
+const subscribed = ({ overview }: Facts): Line => {
+  const { applied = [], removed = false } = overview?.subscriptions ?? {}
+  const delivered = applied.filter(({ verifiedAt }) => verifiedAt !== null).length
+  const off = applied.filter(isDrifted).length
+  const told = `${some(applied.length, "event")}, ${count(delivered)} of which ${delivered === 1 ? "has" : "have"} delivered`
+  return {
+    done: applied.length > 0 && off === 0,
+    name: "subscribed",
+    say: applied.length > 0 ? `${told}${off === 0 ? "" : `, ${count(off)} not as applied`}` : removed ? "no more" : ""
+  }
 }
 
 const configured = ({ config }: Facts): Line => ({

@@ -1,7 +1,9 @@
 /** Where the migration in this folder stands, and what comes next. */
 import { Clock, Effect } from "effect"
 import { isoOrNull } from "../../../domain/Figures.js"
+import type { Overview } from "../../../store/index.js"
 import { print, printJson } from "../../Output.js"
+import { isDrifted } from "../subscriptions/Drift.js"
 import { type Facts, recordedSeconds, type Stage, stageOf } from "./Stage.js"
 import type { StageOptions } from "./StageCommand.js"
 import { factsOf } from "./StageFacts.js"
@@ -14,6 +16,13 @@ export const runStage = (options: StageOptions) =>
     const stage = stageOf(facts)
     yield* options.json ? printJson(jsonOf(facts, stage)) : print(stageText(facts, stage, now))
   })
+
+const subscriptionsOf = ({ subscriptions: { applied, removed } }: Overview) => ({
+  applied: applied.length,
+  delivered: applied.filter(({ verifiedAt }) => verifiedAt !== null).length,
+  drifted: applied.filter(isDrifted).map(({ event, route, source, state }) => ({ source, route, event, state })),
+  removed
+})
 
 const jsonOf = ({ config, db, overview, plan, pollers, shadow }: Facts, { name, next, say }: Stage) => ({
   stage: name,
@@ -35,7 +44,7 @@ const jsonOf = ({ config, db, overview, plan, pollers, shadow }: Facts, { name, 
         },
   auditedAt: isoOrNull(overview?.auditedAt ?? null),
   plan,
-  subscriptions: overview?.subscriptions ?? null,
+  subscriptions: overview === null ? null : subscriptionsOf(overview),
   receiver:
     overview === null
       ? null

@@ -8,6 +8,7 @@ import { Store } from "../../../store/service.js"
 import { applyPlan, describeRequests, type PlannedSubscription } from "../../../subscriptions/index.js"
 import { keeping } from "../../Interruption.js"
 import { note, print, printJson } from "../../Output.js"
+import { storeOnceApplied } from "../../ReadStore.js"
 import { earlier, eventsBySource } from "./EarlierSubscriptions.js"
 import { chosen, leftOut, plannedAt, publicUrlOf } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
@@ -74,7 +75,7 @@ export const runApply = (options: ApplyOptions) =>
     yield* Effect.forEach(sources, readable)
     yield* applyAll(options, sources, { plan, kept, reconciledFor }).pipe(
       keeping("what was applied so far is kept: apply again for the rest"),
-      Effect.provide(Store.layer(options.db))
+      Effect.provide(storeOnceApplied(options.db))
     )
   }).pipe(Effect.provide(FetchHttpClient.layer))
 

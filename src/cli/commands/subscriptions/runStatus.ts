@@ -6,40 +6,21 @@ import { iso } from "../../../domain/Figures.js"
 import { signatureHeader } from "../../../receiver/index.js"
 import type { RefusedDeliveries } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
-import {
-  InstallFailed,
-  refreshCommand,
-  type SubscriptionStatus,
-  subscriptionStatus
-} from "../../../subscriptions/index.js"
+import { InstallFailed, type SubscriptionStatus, subscriptionStatus } from "../../../subscriptions/index.js"
 import { GateFailed } from "../../Failure.js"
-import { print, printJson } from "../../Output.js"
+import { note, print, printJson } from "../../Output.js"
+import { driftMend, driftSentence, isDrifted } from "./Drift.js"
 import { installUrlOf } from "./EarlierSubscriptions.js"
-import { applyNamed, nothingSubscribed } from "./NothingSubscribed.js"
+import { applyNamed, nothingSubscribed, notSubscribed } from "./NothingSubscribed.js"
 import { chosen } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import { attempted, failedSources, type SourceFailure } from "./SourceFailures.js"
 import { statusTable } from "./StatusTable.js"
 import type { SourceOptions } from "./SubscriptionsCommand.js"
 
-/** With its route where others of its source come by another. */
-const nameOf = ({ event, route, source, state }: SubscriptionStatus, all: ReadonlyArray<SubscriptionStatus>) =>
-  all.some((other) => other.source === source && other.route !== route)
-    ? `${event} by ${route} ${state}`
-    : `${event} ${state}`
-
-const drift = new Set(["changed", "outdated", "inactive", "missing"])
-
-const driftSentence = (
-  off: ReadonlyArray<SubscriptionStatus>,
-  lines: ReadonlyArray<SubscriptionStatus>,
-  sources: ReadonlyArray<unknown>
-): string => {
-  const [only, ...others] = [...new Set(off.map(({ source }) => source))]
-  const mend = refreshCommand(others.length > 0 || sources.length === 1 ? null : only!)
-  // A rule is sent again as it was: only a newer recording has the fields of now.
-  const first = off.every(({ state }) => state === "outdated") ? "record again, then run" : "run"
-  return `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; ${first} ${mend}`
+const mendSentence = (off: ReadonlyArray<SubscriptionStatus>, sources: ReadonlyArray<unknown>): string => {
+  const { command, recordsFirst } = driftMend(off, sources.length)
+  return `${recordsFirst ? "record again, then run" : "run"} ${command}`
 }
 
 const refusedSentence = (refused: ReadonlyArray<RefusedDeliveries>): string => {
@@ -73,9 +54,12 @@ const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
       lines.push(...((yield* attempted(failures, source.name, look)) ?? []))
     }
     const shown = lines.length > 0 || failures.length === 0
+    const without = yield* notSubscribed(sources)
     if (options.json) yield* shown ? printJson(lines) : Effect.void
-    else if (shown) yield* print(lines.length === 0 ? yield* nothingSubscribed : statusTable(lines))
-    const off = lines.filter((line) => drift.has(line.state) && line.unreachable !== true)
+    else if (shown && lines.length > 0) yield* print([statusTable(lines), ...without].join("\n"))
+    else if (shown && without.length === 0) yield* print(yield* nothingSubscribed)
+    if (options.json || lines.length === 0) yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
+    const off = lines.filter((line) => isDrifted(line) && line.unreachable !== true)
     const unread = failedSources(
       [...failures, ...unreadOf(lines)],
       sources.map(({ name }) => name),
@@ -85,7 +69,7 @@ const compared = (options: SourceOptions, sources: ReadonlyArray<Source>) =>
     if (off.length === 0 && refused.length === 0) return yield* unread
     const also = yield* Effect.match(unread, { onFailure: ({ message }) => [message], onSuccess: () => [] })
     const sentences = [
-      ...(off.length === 0 ? [] : [driftSentence(off, lines, sources)]),
+      ...(off.length === 0 ? [] : [driftSentence(off, lines), mendSentence(off, sources)]),
       ...also,
       ...(refused.length === 0 ? [] : [refusedSentence(refused)])
     ]
