@@ -32,7 +32,7 @@ import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
 import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
-import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
+import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf, setIntervalOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock } from "./verdicts/ReductionInterval.js"
 
@@ -63,7 +63,8 @@ const comparedIntervals = [900, 3_600, 14_400, 43_200, 86_400]
 export const analyseAccount = (recording: Recording, given: AnalysisSettings): AccountAnalysis => {
   const account = recording.streams[0]?.stream.account ?? ""
   const configured = given.reconcile?.[account]
-  const usual = { ...given, reconcileSeconds: configured?.every ?? given.reconcileSeconds }
+  const setInterval = setIntervalOf(given, account)
+  const usual = { ...given, reconcileSeconds: setInterval ?? given.reconcileSeconds }
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
@@ -74,7 +75,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const hoursOf: HoursOf = (entity) =>
     getOrMake(byHour, entity, () => hourlyShares(changes.observed(account, entity).changes, usual.window))
   const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
-  const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
+  const boundSeconds = setInterval === null ? given.healWithinSeconds : undefined
   const planning =
     boundSeconds === undefined || events === null
       ? null
@@ -97,7 +98,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const schedule: Schedule = { every: usual.reconcileSeconds, own: { ...planning?.plan.own, ...configured?.own } }
   const settings: AnalysisSettings = {
     ...usual,
-    reconcile: { ...usual.reconcile, [account]: { every: configured?.every ?? null, own: schedule.own } }
+    reconcile: { ...usual.reconcile, [account]: { every: setInterval, own: schedule.own } }
   }
   const costsOf = (replaced: ReadonlyArray<PollerEstimates>, by: Schedule): MigrationCosts =>
     migrationCosts(replaced, planned, table, by, usual.window)

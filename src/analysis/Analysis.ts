@@ -18,7 +18,7 @@ import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
 import { findingRules } from "./findings/Findings.js"
 import type { MirrorReceiver } from "./mirrored/MirrorReceiver.js"
 import type { AccountPlanFigures } from "./planning/PlanFigures.js"
-import { type AnalysisSettings, withTables } from "./Settings.js"
+import { type AnalysisSettings, setIntervalOf, withTables } from "./Settings.js"
 import { reductionIntervalOf } from "./verdicts/ReductionInterval.js"
 
 export type { AccountNeeds } from "./AccountNeeds.js"
@@ -134,11 +134,13 @@ const wholeWay = (analysed: ReadonlyArray<Pick<AccountAnalysis, "costs" | "mirro
 const restsOn = (
   pollers: ReadonlyArray<PollerAssessment>,
   rateLimits: ReadonlyArray<RateLimitUse>,
-  { reconcileSeconds }: AnalysisSettings
+  settings: AnalysisSettings
 ): ReadonlyArray<RestsOn> => [
-  ...(pollers.length === 0 || pollers.some(isReplaced)
-    ? [{ name: "reconciliation" as const, seconds: reconcileSeconds }]
-    : []),
+  ...(pollers.length === 0 ? [{ name: "reconciliation" as const, seconds: settings.reconcileSeconds }] : []),
+  ...pollers.filter(isReplaced).map(({ account }) => ({
+    name: "reconciliation" as const,
+    seconds: setIntervalOf(settings, account) ?? settings.reconcileSeconds
+  })),
   ...pollers.map(({ intervalSeconds }) => ({ name: "slowest poller" as const, seconds: intervalSeconds })),
   ...(rateLimits.some(({ limitPerHour }) => limitPerHour !== null)
     ? [{ name: "hourly limit" as const, seconds: 3_600 }]

@@ -216,6 +216,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
+      reconcile: settings.reconcile ?? {},
       faults: settings.faults.text,
       freshnessGoals: settings.freshnessGoals ?? {},
       plan:

@@ -1,5 +1,5 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
-import type { AccountNeeds, Analysis, AnalysisSettings } from "../analysis/index.js"
+import { type AccountNeeds, type Analysis, type AnalysisSettings, setIntervalOf } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
 import { type GoalOutcome, goalOutcomes } from "../domain/GoalOutcome.js"
 import type { PlanSection } from "../domain/PlanSection.js"
@@ -23,6 +23,8 @@ export interface ReportInput {
   readonly faults: string
   /** `--slo`, by entity type. */
   readonly freshnessGoals: NonNullable<AnalysisSettings["freshnessGoals"]>
+  /** The sources' `reconcile` settings, by account. */
+  readonly reconcile: NonNullable<AnalysisSettings["reconcile"]>
   /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
   readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
   /** Whether the baseline names a finding. */
@@ -37,13 +39,20 @@ export const buildReport = (input: ReportInput): Report => {
   const pollingCalls = analysis.pollers.reduce((sum, poller) => sum + poller.calls, 0)
   const sumOf = (part: "credits" | "creditsAfter"): number =>
     analysis.accounts.reduce((sum, account) => sum + account[part], 0)
+  const setIntervals = setIntervalsOf(analysis, input)
+  // Where no account is left to plan, the settings stand in the plan's place, as `--reconcile` does.
+  const isPlanned = setIntervals.length === 0 || analysis.plans.length > 0
   const empties = analysis.pollers.map((poller) => poller.emptySweeps)
   return {
     schemaVersion: 1,
     generatedAt: iso(input.generatedAt),
     window: { from: iso(from), to: iso(to), seconds: (to - from) / 1000 },
     settings: {
-      reconcileSeconds: input.reconcileSeconds,
+      reconcileSeconds:
+        setIntervals.length > 0 && setIntervals.length === analysis.accounts.length
+          ? Math.max(...setIntervals.map(({ everySeconds }) => everySeconds))
+          : input.reconcileSeconds,
+      ...(setIntervals.length === 0 ? {} : { setIntervals }),
       route: [...new Set(analysis.needs.map((need) => routesText(need.planned.routes)))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
       bodiesKept: analysis.bodiesKept,
@@ -66,7 +75,7 @@ export const buildReport = (input: ReportInput): Report => {
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
     ...goalsOf(analysis, input.freshnessGoals, input.replay),
-    ...(input.plan === null ? {} : { plan: planSection(analysis, input.plan) }),
+    ...(input.plan === null || !isPlanned ? {} : { plan: planSection(analysis, input.plan) }),
     accounts: analysis.accounts.map((account) => ({
       ...account,
       reduction: account.calls === 0 ? 0 : roundTo(1 - account.callsAfter / account.calls, 4),
@@ -89,6 +98,15 @@ export const buildReport = (input: ReportInput): Report => {
     measured: input.measured
   }
 }
+
+const setIntervalsOf = (
+  { accounts }: Analysis,
+  settings: Pick<ReportInput, "reconcile">
+): NonNullable<Report["settings"]["setIntervals"]> =>
+  accounts.flatMap(({ account }) => {
+    const everySeconds = setIntervalOf(settings, account)
+    return everySeconds === null ? [] : [{ account, everySeconds }]
+  })
 
 const goalsOf = (
   { pollers }: Analysis,

@@ -7,6 +7,7 @@ import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
 import { code, count, percent, some, text } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
+import { healingBoundOn } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 /** Inline Markdown. */
@@ -110,13 +111,13 @@ const setUp = (report: Report): ReadonlyArray<Step> => {
 }
 
 const switchOff = (report: Report): ReadonlyArray<Step> => {
-  const { plan, settings, shadow } = report
+  const { shadow } = report
   const short = isShort(report)
   const savedBy = ({ calls, callsAfter }: { readonly calls: number; readonly callsAfter: number }): number =>
     short ? calls : calls - callsAfter
   const first = [...movingOf(report).pollers].sort((one, other) => savedBy(other) - savedBy(one))[0]
   if (first === undefined) return []
-  const bound = roundedDuration(plan?.healWithinSeconds ?? settings.reconcileSeconds)
+  const bound = roundedDuration(healingBoundOn(report, first.account))
   const when =
     shadow?.safe === true ? "`hookshift shadow` says that it is safe" : "Once `hookshift shadow` says that it is safe"
   return [

@@ -5,6 +5,7 @@ import { code, count, percent, some, text } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { callsADay, isShort } from "./CallsADay.js"
 import { forecastOfDays, playedPart } from "./Forecast.js"
+import { healingBoundOf } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 export interface Tile {
@@ -182,9 +183,12 @@ const freshnessTile = (report: Report): Tile => {
 }
 
 const lossTile = (report: Report): Tile => {
-  const { changes, uncovered, unknown: unclear } = movingOf(report)
+  const { changes, pollers, uncovered, unknown: unclear } = movingOf(report)
   const { plan, replay } = report
-  const bound = plan?.healWithinSeconds ?? report.settings.reconcileSeconds
+  const bound = healingBoundOf(
+    report,
+    pollers.map(({ account }) => account)
+  )
   const silent = [
     ...(uncovered === 0 ? [] : [`${count(uncovered)} of ${some(changes, "change")} fire no event`]),
     ...(unclear === 0 ? [] : [`${count(unclear)} may fire none`])

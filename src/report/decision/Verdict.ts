@@ -9,6 +9,7 @@ import { isShort } from "./CallsADay.js"
 import { forecastOf, playedPart } from "./Forecast.js"
 import { goalsSentence } from "./Goals.js"
 import { headline } from "./Headline.js"
+import { notPlanned } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 export const verdict = (report: Report): string =>
@@ -60,7 +61,7 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     : `; at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
   return {
     today: [
-      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
+      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.${notPlanned(report, "That does not hold")}`
     ],
     // Reports of earlier versions do not tell the outcome of each goal.
     set:

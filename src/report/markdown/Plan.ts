@@ -8,6 +8,7 @@ import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
+import { notPlanned } from "../decision/HealingBound.js"
 import { measuredSentences } from "./Measured.js"
 import { mirrorRow, whenMirror } from "./MirrorWay.js"
 import { code, count, percent, right, text } from "./Words.js"
@@ -28,7 +29,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
     [
       "## The plan",
       "",
-      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}`,
+      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}${notPlanned(report, "Neither holds")}`,
       "",
       isShort(report)
         ? "The recording is too short to compare other plans by their calls: record for a day."

@@ -1,6 +1,6 @@
 /** Makes the plan of a recording, explains it, and writes it. */
 import { Effect, Option } from "effect"
-import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
+import { type Analysis, migrationPlanOf, setIntervalOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
 import { unrecorded, unrecordedSentence } from "../../../domain/MirrorWay.js"
@@ -78,6 +78,7 @@ export const runPlan = (options: PlanOptions) =>
     yield* print(
       [
         ...explained(analysis),
+        ...notPlannedLines(analysis, settings),
         ...(moves === null ? [] : ["", ...movesShown(evidence, moves)]),
         ...missedOf(analysis, goals),
         ...lookNote(analysis),
@@ -99,6 +100,21 @@ const lookNote = ({ window }: Analysis): ReadonlyArray<string> => {
   const note = firstLookNote((window.to - window.from) / 1_000)
   return note === null ? [] : ["", note]
 }
+
+/** Accounts that are reconciled by their setting, so that no plan is made of them. */
+const notPlannedLines = (
+  { accounts }: Analysis,
+  settings: Parameters<typeof setIntervalOf>[0]
+): ReadonlyArray<string> =>
+  accounts.flatMap(({ account }) => {
+    const everySeconds = setIntervalOf(settings, account)
+    return everySeconds === null
+      ? []
+      : [
+          "",
+          `${account}: no plan is made, since its source sets reconcile.every (${settingDuration(everySeconds)}): take that out of the configuration to have it planned`
+        ]
+  })
 
 interface Moves {
   /** Calls of the window once the plan is carried out: by assumptions alone, and by measured loss and latency. */
