@@ -193,7 +193,8 @@ const decisions = (
   const together = estimates.filter(({ poller }) => replaced.has(poller.id))
   const costs = costsOf(together, schedule)
   const reconciled = reconciledFor(together, settings)
-  const isGiven = settings.migrations?.[estimates[0]?.poller.stream.account ?? ""] !== undefined
+  const given = settings.migrations?.[estimates[0]?.poller.stream.account ?? ""]
+  const kept = new Set(given?.pollers.flatMap(({ becomes, id }) => (becomes === "kept" ? [id] : [])))
   return new Map(
     estimates.map((one): readonly [string, PlannedPoller] => {
       const { id } = one.poller
@@ -206,9 +207,10 @@ const decisions = (
           replaced: replaced.has(id),
           why: replaced.has(id)
             ? ""
-            : isGiven
+            : given !== undefined
               ? notInGivenPlan
               : whyItStays(one, added.get(id) ?? null, goal, settings),
+          mayBeTuned: !kept.has(id),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,

@@ -222,7 +222,11 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       plan:
         settings.healWithinSeconds === undefined
           ? null
-          : { healWithinSeconds: settings.healWithinSeconds, goal: goalOf(settings) },
+          : {
+              healWithinSeconds: settings.healWithinSeconds,
+              goal: goalOf(settings),
+              isGiven: settings.migrations !== undefined
+            },
       isKnown: settings.isKnown ?? (() => false),
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {

@@ -3,6 +3,7 @@ import { type AccountNeeds, type Analysis, type AnalysisSettings, setIntervalOf 
 import { iso } from "../domain/Figures.js"
 import { type GoalOutcome, goalOutcomes } from "../domain/GoalOutcome.js"
 import type { PlanSection } from "../domain/PlanSection.js"
+import type { PollerAssessment } from "../domain/Poller.js"
 import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
@@ -25,8 +26,8 @@ export interface ReportInput {
   readonly freshnessGoals: NonNullable<AnalysisSettings["freshnessGoals"]>
   /** The sources' `reconcile` settings, by account. */
   readonly reconcile: NonNullable<AnalysisSettings["reconcile"]>
-  /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
-  readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
+  /** Healing bound and goals of the plan; `null` where one interval was given in its place. `isGiven`: it is from a file. */
+  readonly plan: (Pick<PlanSection, "healWithinSeconds" | "goal"> & { readonly isGiven: boolean }) | null
   /** Whether the baseline names a finding. */
   readonly isKnown: (fingerprint: string) => boolean
   readonly generatedAt: EpochMillis
@@ -129,7 +130,7 @@ export const goalsIn = (
   )
 }
 
-const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithinSeconds" | "goal">): PlanSection => {
+const planSection = (analysis: Analysis, { isGiven, ...settings }: NonNullable<ReportInput["plan"]>): PlanSection => {
   const { plans, pollers } = analysis
   // Accounts that are not planned keep their calls in every plan.
   const others = analysis.accounts
@@ -139,6 +140,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     plans.reduce((sum, plan) => sum + plan[part], others)
   return {
     ...settings,
+    goal: settings.goal === "today" && isGiven && pollers.some(getsStaler) ? "given" : settings.goal,
     routes: plans.flatMap(({ account, bought, routes }) =>
       routes.map((route) => ({
         account,
@@ -161,6 +163,9 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     floor: sumOf("floor")
   }
 }
+
+const getsStaler = ({ forecastFreshnessSeconds: after, freshnessSeconds: now }: PollerAssessment): boolean =>
+  now !== null && after !== null && after.p95 > now.p95
 
 /** Measured loss and latency of an account, as reports have them. */
 export const evidenceLine = (

@@ -122,6 +122,20 @@ describe("hookshift plan", () => {
     expect(text).toContain("**Pollers get staler than they are, as `--slo none` allows**")
     expect(stdout).toContain("crm-sync")
   })
+  it("keeps the freshness by which its file was made, unless an option asks for another", async () => {
+    expect((await run("plan", "--slo", "none", "--route", "app", "--out", "loose.json")).code).toBe(0)
+    const { plan: loose } = await audited("--migration", "loose.json")
+    expect(loose).toMatchObject({ goal: "none" })
+    const { goals, plan: asked } = await audited("--migration", "loose.json", "--slo", "ticket=1h@p95")
+    expect([asked!.goal, goals![0]!.entity]).toEqual(["set", "ticket"])
+    // Without the goal, the intervals alone do not keep the freshness of today, and no report says so.
+    const bare = edited("bare.json", (made) => {
+      made["slo"] = undefined
+      made.accounts[0]!["reconcile"] = { ticket: 14_400, contact: 14_400 }
+      made.accounts[0]!["routes"] = [{ route: "app", events: [{ event: "ticket_create", watches: [] }] }]
+    })
+    expect((await audited("--migration", bare)).plan).toMatchObject({ goal: "given" })
+  })
   it("tells what the rule has to watch, and how often the receiver reconciles", async () => {
     writeFileSync(
       join(folder, "hookshift.config.json"),

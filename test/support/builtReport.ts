@@ -18,7 +18,11 @@ export const builtReport = (recording: Recording, settings: AnalysisSettings): R
     plan:
       settings.healWithinSeconds === undefined
         ? null
-        : { healWithinSeconds: settings.healWithinSeconds, goal: goalOf(settings) },
+        : {
+            healWithinSeconds: settings.healWithinSeconds,
+            goal: goalOf(settings),
+            isGiven: settings.migrations !== undefined
+          },
     isKnown: () => false,
     generatedAt: settings.window.to,
     measured: { ackSeconds: null, wallSeconds: 0 }

@@ -68,6 +68,7 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
       told === null
         ? [`**\`--slo\` sets the freshness, in place of today's**${atTodays}.`]
         : [`${told}.`, ...(atTodays === "" ? [] : [`${atTodays.replace("; a", "A")} fewer.`])],
+    given: [`**Pollers get staler than they are, by the plan as its file has it**${atTodays}.`],
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }

@@ -93,7 +93,8 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
 const goals: Readonly<Record<PlanSection["goal"], string>> = {
   today: "No poller gets staler at p95 than it is today.",
   set: "**`--slo` sets the freshness that is kept, in place of today's** where polling keeps it now.",
-  none: "**`--slo none`: this plan makes pollers staler than they are today.**"
+  none: "**`--slo none`: this plan makes pollers staler than they are today.**",
+  given: "**This plan is carried out as its file has it: it makes pollers staler than they are today.**"
 }
 
 /** `{ "every": "4h", "ticket": "15m" }` */

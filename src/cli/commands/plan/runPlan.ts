@@ -54,7 +54,8 @@ export const runPlan = (options: PlanOptions) =>
     const evidence = yield* measuredPushes(options)
     const analysis = yield* analyseStore({ ...settings, evidence, mirror })
     for (const line of unreadGoalLines(analysis.pollers, goals.freshnessGoals)) yield* note(`hookshift: ${line}`)
-    const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds, options.mirror)
+    const planned = (made: Analysis) =>
+      migrationPlanOf(made, schedule.reconcileSeconds, { forMirror: options.mirror, slo: options.slo })
     const plan = planned(analysis)
     const moves: Moves | null = options.explain
       ? yield* Effect.map(analyseStore(settings), (assumed) => ({

@@ -126,13 +126,14 @@ const watched = (options: PollersOptions, settings: Settings) =>
 
 export const runPollers = (options: PollersOptions) =>
   Effect.gen(function* () {
+    const schedule = yield* scheduleOf(options)
     const settings = {
       ...(yield* (options.json ? mirroredAccountsOf : accountsOf)(options)),
       from: null,
       to: null,
-      ...(yield* scheduleOf(options)),
+      ...schedule,
       evidence: yield* measuredPushes(options),
-      ...(yield* knownGoals(options.slo))
+      ...(yield* knownGoals(options.slo, schedule))
     }
     if (options.watch) yield* recordingBegun(options)
     yield* (options.watch ? watched : once)(options, settings).pipe(Effect.provide(readStore(options.db)))
