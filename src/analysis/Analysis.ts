@@ -154,7 +154,7 @@ const byCalls = (a: PollerAssessment, b: PollerAssessment): number =>
 const nameOf = ({ account, endpoint, integration, principal, query }: PollerAssessment): string =>
   `${account} ${integration} ${endpoint} ${query} ${principal}`
 
-/** By severity, then in the order of the rules, then of the pollers. */
+/** By severity, then in the order of the rules, then by cost, then in that of the pollers. */
 const inOrder = (
   findings: ReadonlyArray<Finding>,
   pollers: ReadonlyArray<PollerAssessment>
@@ -166,6 +166,7 @@ const inOrder = (
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
       ruleAt.get(a.rule)! - ruleAt.get(b.rule)! ||
+      (b.consequence?.calls ?? 0) - (a.consequence?.calls ?? 0) ||
       placeOf(a) - placeOf(b)
   )
 }
