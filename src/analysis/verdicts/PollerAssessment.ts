@@ -156,6 +156,7 @@ const verdictInputOf = (
     coverage: route?.share ?? null,
     coverageAtMost: route?.shareAtMost ?? null,
     unknown: route?.coverage.unknown ?? 0,
+    seenOnce: route?.coverage.seenOnce ?? null,
     uncovered: Object.entries(route?.coverage.uncoveredFields ?? {}),
     changes: route?.coverage.changes ?? 0,
     calls,

@@ -44,6 +44,8 @@ export interface VerdictInput {
   readonly coverageAtMost: number | null
   /** Changes of which only the stamp shows. */
   readonly unknown: number
+  /** Changes of which no earlier version was seen; `null` where none counts as not pushed. */
+  readonly seenOnce: { readonly changes: number; readonly pushed: number } | null
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
   readonly changes: number
   readonly calls: number
@@ -151,6 +153,10 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
           `of ${unknown} of them it is not known what changed, for only the stamp shows: counted as not pushed, and hookshift shadow will tell once both paths run`
         ])
   ]
+  if (input.seenOnce !== null)
+    reasons.push(
+      `of ${input.seenOnce.changes} more no earlier version was seen, so which fields changed is not known: the others are too few to count all of these as pushed, so ${Math.round(input.seenOnce.changes - input.seenOnce.pushed)} are taken to wait for reconciliation`
+    )
   if (goal !== null && !goal.metByWebhooks)
     reasons.push(
       goal.mayBeMetByWebhooks
