@@ -2,7 +2,9 @@
  * The analysis of one account. Accounts do not depend on each other, so the segments, changes and versions of one are
  * freed before the next is analysed. Pure.
  */
+
 import { endpointName } from "../domain/Endpoint.js"
+import { counted } from "../domain/Figures.js"
 import type { Finding } from "../domain/Finding.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
 import type { PollerAssessment } from "../domain/Poller.js"
@@ -236,7 +238,7 @@ const whyItStays = (
     return `no reconciliation interval brings what no event tells of${kept}${goal === null ? "" : `: ${looser}`}`
   const tuned = cheapestTuning(one, goal, settings)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`
-  return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`
+  return `webhooks${kept} would take ${counted(added, "call")}, and ${now}: they would save too little`
 }
 
 /** The types that the account's pollers read, and its events by the routes that are set. */

@@ -154,6 +154,11 @@ describe("hookshift plan", () => {
         receiver: { publicUrl: "https://hooks.example", admin: "off" }
       })
     )
+    const misspelt = await run("subscriptions", "plan", "--events", "ticket_creat")
+    expect([misspelt.code, misspelt.stderr]).toEqual([
+      2,
+      'hookshift: no route of these sources has the event "ticket_creat": did you mean "ticket_create"?\n'
+    ])
     const shown = await run("subscriptions", "plan", "--migration", "hookshift.plan.json", "--json")
     const lines = JSON.parse(shown.stdout) as {
       subscriptions: ReadonlyArray<{ route: string; watches: ReadonlyArray<string> }>

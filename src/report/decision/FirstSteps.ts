@@ -5,7 +5,7 @@ import { groupBy } from "../../domain/Grouping.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
-import { code, count, percent, some, text } from "../markdown/Words.js"
+import { become, code, count, percent, some, text } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
 import { healingBoundOn } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
@@ -108,7 +108,7 @@ const setUp = (report: Report): ReadonlyArray<Step> => {
   return [
     {
       title: `Set up webhooks on ${text(account)}${accounts.length > 1 ? " first" : ""}`,
-      detail: `${isShort(report) ? "" : `${count(calls)} calls in ${roundedDuration(window.seconds)} become ${count(callsAfter)}${share}. `}Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
+      detail: `${isShort(report) ? "" : `${some(calls, "call")} in ${roundedDuration(window.seconds)} ${calls === 1 ? "becomes" : "become"} ${count(callsAfter)}${share}. `}Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
     }
   ]
 }
@@ -137,7 +137,7 @@ const tune = ({ pollers }: Report): ReadonlyArray<Step> =>
     .filter((poller) => becomes(poller) === "tuned")
     .map(({ calls, callsAfter, integration, reasons }) => ({
       title: `Let ${text(integration)} ask less often`,
-      detail: `${count(calls)} calls become ${count(callsAfter)}: ${text(reasons.join("; "))}.`
+      detail: `${become(calls, callsAfter)}: ${text(reasons.join("; "))}.`
     }))
 
 const spare = (report: Report): ReadonlyArray<Step> =>

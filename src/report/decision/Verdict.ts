@@ -40,7 +40,7 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
       ? ""
       : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps after the first found nothing new`
   return [
-    `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls${empty}.`,
+    `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${some(totals.calls, "call")}${empty}.`,
     `${some(moving, "poller")} can give way to webhooks${moving === pollers.length ? "" : `, the others (${pollers.length - moving}) stay`}.`
   ]
 }
@@ -89,7 +89,7 @@ const replaySentence = (report: Report): ReadonlyArray<string> => {
 const warnings = ({ settings, totals }: Report): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (totals.recordsLost > 0)
-    parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+    parts.push(`**The recorder lost ${some(totals.recordsLost, "call")}: every figure here is too low by as much.**`)
   const leftOut = leftOutSentence(totals.leftOut ?? [])
   if (leftOut !== null) parts.push(`**${leftOut}.**`)
   if (totals.recordersCutOff > 0)

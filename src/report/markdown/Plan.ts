@@ -2,7 +2,7 @@
 
 import { markdownTable } from "markdown-table"
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
-import { withArticle } from "../../domain/Figures.js"
+import { counted as some, withArticle } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
@@ -64,7 +64,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
 /** The calls that each further route saves. */
 const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
   const added = routes.flatMap(({ account, route, saves }) =>
-    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${count(saves)} calls more)`]
+    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${some(saves, "call")} more)`]
   )
   return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }

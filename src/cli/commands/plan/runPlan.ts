@@ -189,14 +189,14 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
     ...unservedLines(analysis),
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
-      `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
+      `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${some(one.calls, "call")} more`).join("")}`,
       ...(schedule.length === 0 ? [] : [`  reconciled: ${schedule.map(reconciledText).join(", ")}`])
     ]),
     ...(mirror === null
       ? []
       : [
           "",
-          `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`,
+          `through the mirror, the programs as they are: ${some(mirror.calls, "call")}; ${mirrorParts(mirror)}`,
           ...(mirror.added ?? []).map((added) => `  ${additionText(added)}`)
         ])
   ]
