@@ -45,8 +45,12 @@ const pushesAll = ({ eventsBy, provider, routes, watches }: PlannedEvents, entit
     return route === "app" || (watches.get(update) ?? []).length === 0
   })
 
-/** Less than half a change moves no forecast. */
-const toldFrom = 0.5
+/** Share of the changes that has to count as not pushed, and how many at least: fewer move no p95 to speak of. */
+const toldShare = 0.02
+const toldChanges = 0.5
+
+const isTold = ({ changes, pushed }: EntityCoverage, others: number): boolean =>
+  changes - pushed >= Math.max(toldChanges, toldShare * (changes + others))
 
 /** Coverage of these changes by the events of a plan. */
 export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ObservedCoverage => {
@@ -101,9 +105,7 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
       pushed,
       uncoveredFields,
       ...(unknown === 0 ? {} : { unknown }),
-      ...(once.changes - once.pushed >= toldFrom
-        ? { seenOnce: { changes: once.changes, pushed: roundTo(once.pushed, 1) } }
-        : {})
+      ...(isTold(once, known + unknown) ? { seenOnce: { changes: once.changes, pushed: roundTo(once.pushed, 1) } } : {})
     },
     share: all === 0 ? null : pushed / all,
     shareAtMost: all === 0 ? null : (pushed + unknown) / all,
