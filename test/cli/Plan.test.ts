@@ -208,6 +208,11 @@ describe("hookshift plan", () => {
       "reconcile.conversation has busy hours, but is read with the list of ticket: give ticket the hours, or it a plain interval"
     ],
     ["key.json", { recncile: {} }, "accounts.0.recncile is not a known setting"],
+    [
+      "routes.json",
+      { routes: [] },
+      "is to be replaced, and routes names none: name a route with its events, or let the poller be tuned or kept"
+    ],
     ["product.json", { product: "freshdisk" }, "the product freshdisk is not known"]
   ])("refuses %s in one sentence", async (name, change, sentence) => {
     if (change !== null) edited(name, ({ accounts }) => void Object.assign(accounts[0]!, change))
