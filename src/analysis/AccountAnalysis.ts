@@ -2,7 +2,9 @@
  * The analysis of one account. Accounts do not depend on each other, so the segments, changes and versions of one are
  * freed before the next is analysed. Pure.
  */
+
 import { endpointName } from "../domain/Endpoint.js"
+import { counted } from "../domain/Figures.js"
 import type { Finding } from "../domain/Finding.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
 import type { PollerAssessment } from "../domain/Poller.js"
@@ -32,7 +34,7 @@ import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
 import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
-import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
+import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf, setIntervalOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock } from "./verdicts/ReductionInterval.js"
 
@@ -63,7 +65,8 @@ const comparedIntervals = [900, 3_600, 14_400, 43_200, 86_400]
 export const analyseAccount = (recording: Recording, given: AnalysisSettings): AccountAnalysis => {
   const account = recording.streams[0]?.stream.account ?? ""
   const configured = given.reconcile?.[account]
-  const usual = { ...given, reconcileSeconds: configured?.every ?? given.reconcileSeconds }
+  const setInterval = setIntervalOf(given, account)
+  const usual = { ...given, reconcileSeconds: setInterval ?? given.reconcileSeconds }
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
@@ -74,7 +77,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const hoursOf: HoursOf = (entity) =>
     getOrMake(byHour, entity, () => hourlyShares(changes.observed(account, entity).changes, usual.window))
   const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
-  const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
+  const boundSeconds = setInterval === null ? given.healWithinSeconds : undefined
   const planning =
     boundSeconds === undefined || events === null
       ? null
@@ -97,7 +100,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const schedule: Schedule = { every: usual.reconcileSeconds, own: { ...planning?.plan.own, ...configured?.own } }
   const settings: AnalysisSettings = {
     ...usual,
-    reconcile: { ...usual.reconcile, [account]: { every: configured?.every ?? null, own: schedule.own } }
+    reconcile: { ...usual.reconcile, [account]: { every: setInterval, own: schedule.own } }
   }
   const costsOf = (replaced: ReadonlyArray<PollerEstimates>, by: Schedule): MigrationCosts =>
     migrationCosts(replaced, planned, table, by, usual.window)
@@ -192,7 +195,8 @@ const decisions = (
   const together = estimates.filter(({ poller }) => replaced.has(poller.id))
   const costs = costsOf(together, schedule)
   const reconciled = reconciledFor(together, settings)
-  const isGiven = settings.migrations?.[estimates[0]?.poller.stream.account ?? ""] !== undefined
+  const given = settings.migrations?.[estimates[0]?.poller.stream.account ?? ""]
+  const kept = new Set(given?.pollers.flatMap(({ becomes, id }) => (becomes === "kept" ? [id] : [])))
   return new Map(
     estimates.map((one): readonly [string, PlannedPoller] => {
       const { id } = one.poller
@@ -205,9 +209,10 @@ const decisions = (
           replaced: replaced.has(id),
           why: replaced.has(id)
             ? ""
-            : isGiven
+            : given !== undefined
               ? notInGivenPlan
               : whyItStays(one, added.get(id) ?? null, goal, settings),
+          mayBeTuned: !kept.has(id),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,
@@ -233,7 +238,7 @@ const whyItStays = (
     return `no reconciliation interval brings what no event tells of${kept}${goal === null ? "" : `: ${looser}`}`
   const tuned = cheapestTuning(one, goal, settings)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`
-  return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`
+  return `webhooks${kept} would take ${counted(added, "call")}, and ${now}: they would save too little`
 }
 
 /** The types that the account's pollers read, and its events by the routes that are set. */

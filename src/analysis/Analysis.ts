@@ -18,7 +18,7 @@ import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
 import { findingRules } from "./findings/Findings.js"
 import type { MirrorReceiver } from "./mirrored/MirrorReceiver.js"
 import type { AccountPlanFigures } from "./planning/PlanFigures.js"
-import { type AnalysisSettings, withTables } from "./Settings.js"
+import { type AnalysisSettings, setIntervalOf, withTables } from "./Settings.js"
 import { reductionIntervalOf } from "./verdicts/ReductionInterval.js"
 
 export type { AccountNeeds } from "./AccountNeeds.js"
@@ -134,11 +134,13 @@ const wholeWay = (analysed: ReadonlyArray<Pick<AccountAnalysis, "costs" | "mirro
 const restsOn = (
   pollers: ReadonlyArray<PollerAssessment>,
   rateLimits: ReadonlyArray<RateLimitUse>,
-  { reconcileSeconds }: AnalysisSettings
+  settings: AnalysisSettings
 ): ReadonlyArray<RestsOn> => [
-  ...(pollers.length === 0 || pollers.some(isReplaced)
-    ? [{ name: "reconciliation" as const, seconds: reconcileSeconds }]
-    : []),
+  ...(pollers.length === 0 ? [{ name: "reconciliation" as const, seconds: settings.reconcileSeconds }] : []),
+  ...pollers.filter(isReplaced).map(({ account }) => ({
+    name: "reconciliation" as const,
+    seconds: setIntervalOf(settings, account) ?? settings.reconcileSeconds
+  })),
   ...pollers.map(({ intervalSeconds }) => ({ name: "slowest poller" as const, seconds: intervalSeconds })),
   ...(rateLimits.some(({ limitPerHour }) => limitPerHour !== null)
     ? [{ name: "hourly limit" as const, seconds: 3_600 }]
@@ -152,7 +154,7 @@ const byCalls = (a: PollerAssessment, b: PollerAssessment): number =>
 const nameOf = ({ account, endpoint, integration, principal, query }: PollerAssessment): string =>
   `${account} ${integration} ${endpoint} ${query} ${principal}`
 
-/** By severity, then in the order of the rules, then of the pollers. */
+/** By severity, then in the order of the rules, then by cost, then in that of the pollers. */
 const inOrder = (
   findings: ReadonlyArray<Finding>,
   pollers: ReadonlyArray<PollerAssessment>
@@ -164,6 +166,7 @@ const inOrder = (
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
       ruleAt.get(a.rule)! - ruleAt.get(b.rule)! ||
+      (b.consequence?.calls ?? 0) - (a.consequence?.calls ?? 0) ||
       placeOf(a) - placeOf(b)
   )
 }

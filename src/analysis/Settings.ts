@@ -72,6 +72,10 @@ export interface ReconcileSetting {
   readonly own: OwnIntervals
 }
 
+/** The account's `reconcile.every` in seconds: it goes before a plan, whose promises it does not keep; `null` without. */
+export const setIntervalOf = ({ reconcile }: Pick<AnalysisSettings, "reconcile">, account: string): number | null =>
+  reconcile?.[account]?.every ?? null
+
 export interface FreshnessGoal {
   readonly seconds: number
   readonly at: "p50" | "p95" | "max"

@@ -216,12 +216,17 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
+      reconcile: settings.reconcile ?? {},
       faults: settings.faults.text,
       freshnessGoals: settings.freshnessGoals ?? {},
       plan:
         settings.healWithinSeconds === undefined
           ? null
-          : { healWithinSeconds: settings.healWithinSeconds, goal: goalOf(settings) },
+          : {
+              healWithinSeconds: settings.healWithinSeconds,
+              goal: goalOf(settings),
+              isGiven: settings.migrations !== undefined
+            },
       isKnown: settings.isKnown ?? (() => false),
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {

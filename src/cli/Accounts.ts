@@ -71,9 +71,10 @@ export const chosenRoutesOf = (
       )
 }
 
-/** The goals of `--slo`, each for an entity type that some product has. */
-export const knownGoals = (text: string) =>
+/** The goals of `--slo`, or of the plan that is carried out, each for an entity type that some product has. */
+export const knownGoals = (option: string, { slo = "" }: { readonly slo?: string } = {}) =>
   Effect.gen(function* () {
+    const text = option === "" ? slo : option
     if (text.trim() === "none") return { freshnessGoals: {}, dropsFreshness: true }
     const goals = yield* goalsOf(text)
     const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.entities)))].sort()

@@ -12,6 +12,8 @@ export interface Schedule {
   readonly reconcileSeconds: number
   readonly healWithinSeconds?: number
   readonly migrations?: Readonly<Record<string, AccountMigration>>
+  /** The goals that a plan from a file keeps, as `--slo` takes them; an option goes before. */
+  readonly slo?: string
 }
 
 export interface ScheduleOptions {
@@ -40,6 +42,7 @@ export const scheduleOf = (options: ScheduleOptions): Effect.Effect<Schedule, Us
       return {
         reconcileSeconds: given.healWithinSeconds,
         healWithinSeconds: given.healWithinSeconds,
+        ...(given.slo === undefined ? {} : { slo: given.slo }),
         migrations: Object.fromEntries(given.accounts.map((one) => [one.account, one]))
       }
     }

@@ -24,9 +24,18 @@ export const readMigration = (file: string): Effect.Effect<MigrationPlan, Config
   })
 
 /** Names that the account's product does not have. */
-const wrongWith = ({ account, product, reconcile, routes }: MigrationPlan["accounts"][number]): string | null => {
+const wrongWith = ({
+  account,
+  pollers,
+  product,
+  reconcile,
+  routes
+}: MigrationPlan["accounts"][number]): string | null => {
   const provider = providerOf(product)
   if (provider === null) return `${account}: the product ${product} is not known`
+  const replaced = pollers.find(({ becomes }) => becomes === "replaced")
+  if (routes.length === 0 && replaced !== undefined)
+    return `${account}: ${replaced.integration} is to be replaced, and routes names none: name a route with its events, or let the poller be tuned or kept`
   for (const { events, route } of routes) {
     const had = eventsByRoute(provider, route)
     if (had.length === 0) return `${account}: ${product} has no ${route} route`

@@ -14,6 +14,9 @@ const arrow = <Value>({ after, before }: BeforeAfter<Value | null>, word: (value
   return then === now ? now! : `${then} → ${now}`
 }
 
+/** Calls by the day: decimals only where there are few. */
+const daily = (calls: number): string => count(calls < 10 ? calls : Math.round(calls))
+
 export const renderDiff = (diff: ReportDiff): string =>
   `${[
     headline(diff),
@@ -35,7 +38,7 @@ const headline = ({ callsPerDay, reduction }: ReportDiff): string => {
       : reduction === 0
         ? "no change"
         : `${percent(Math.abs(reduction))} ${reduction > 0 ? "fewer" : "more"}`
-  return `# ${arrow(callsPerDay, count)} calls a day: ${change}`
+  return `# ${arrow(callsPerDay, daily)} calls a day: ${change}`
 }
 
 const windows = ({ windows: { after, before } }: ReportDiff): string =>
@@ -57,14 +60,14 @@ const tiles = (diff: ReportDiff): string => {
     [
       [
         "**Calls a day**",
-        count(callsPerDay.before),
-        count(callsPerDay.after),
-        `Of pollers: ${arrow(pollingCallsPerDay, count)}. ${some(changed.gone.length, "poller")} gone, ${changed.appeared.length} new, ${changed.changed.length} changed.`
+        daily(callsPerDay.before),
+        daily(callsPerDay.after),
+        `Of pollers: ${arrow(pollingCallsPerDay, daily)}. ${some(changed.gone.length, "poller")} gone, ${changed.appeared.length} new, ${changed.changed.length} changed.`
       ],
       [
         "**Refused by the limit (429) a day**",
-        count(throttledPerDay.before),
-        count(throttledPerDay.after),
+        daily(throttledPerDay.before),
+        daily(throttledPerDay.after),
         "Each is a page that came late or never."
       ],
       [
@@ -96,15 +99,15 @@ const lookFirst = ({ findings: { appeared }, pollers: changed, throttledPerDay }
       ({ fix, message, rule }) => `**${code(rule)} is new.** ${text(message)}: ${text(fix)}.`
     ),
     ...(throttledPerDay.after > throttledPerDay.before
-      ? [`**More calls are refused (429).** ${arrow(throttledPerDay, count)} a day.`]
+      ? [`**More calls are refused (429).** ${arrow(throttledPerDay, daily)} a day.`]
       : []),
     ...changed.appeared.map(
       ({ callsPerDay, endpoint, integration }) =>
-        `**${text(integration)} polls now.** ${code(endpoint)}, ${count(callsPerDay.after ?? 0)} calls a day.`
+        `**${text(integration)} polls now.** ${code(endpoint)}, ${daily(callsPerDay.after ?? 0)} calls a day.`
     ),
     ...worse.map(
       ({ callsPerDay, endpoint, integration }) =>
-        `**${text(integration)} calls more.** ${code(endpoint)}, ${arrow(callsPerDay, count)} calls a day.`
+        `**${text(integration)} calls more.** ${code(endpoint)}, ${arrow(callsPerDay, daily)} calls a day.`
     )
   ]
   return steps.length === 0
@@ -120,7 +123,7 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: ReportDiff
     what,
     text(poller.integration),
     code(poller.endpoint),
-    arrow(poller.callsPerDay, count),
+    arrow(poller.callsPerDay, daily),
     arrow(poller.intervalSeconds, roundedDuration),
     arrow(poller.emptyShare, percent),
     arrow(poller.freshnessSeconds, ({ p50, p95 }) => `${roundedDuration(p50)} / ${roundedDuration(p95)}`)
@@ -155,7 +158,7 @@ const limits = ({ rateLimits }: ReportDiff): string =>
         rateLimits.map(({ account, peakPerMinute, throttledPerDay }) => [
           text(account),
           arrow(peakPerMinute, count),
-          arrow(throttledPerDay, count)
+          arrow(throttledPerDay, daily)
         ])
       )}`
 

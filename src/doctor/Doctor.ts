@@ -7,7 +7,7 @@ import { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"
 import { withArticle } from "../domain/Figures.js"
 import { type ClientOptions, type Probed, type ProviderError, probe } from "../providers/clients.js"
-import { type Provider, plansThatTell } from "../providers/index.js"
+import { isOwnLimit, type Provider, plansThatTell, type SetLimit } from "../providers/index.js"
 
 export type CheckName =
   | "secret"
@@ -33,6 +33,8 @@ export interface SourceToCheck {
   readonly baseUrl: string
   /** The plan that the settings name. */
   readonly plan: string | null
+  /** The limit that the settings give the account; it goes before the plan's. */
+  readonly limit: SetLimit | null
   readonly serviceAccount: string | null
   /** A text in place of options is the reason why there are none. */
   readonly client: ClientOptions | string
@@ -106,9 +108,11 @@ const refused = ({ baseUrl }: SourceToCheck, error: ProviderError, line: Line): 
   ]
 }
 
-const planCheck = ({ plan, provider, source }: SourceToCheck, { endpoint, headers }: Probed, line: Line): Check => {
+const planCheck = (checked: SourceToCheck, { endpoint, headers }: Probed, line: Line): Check => {
+  const { plan, provider, source } = checked
   const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
   if (!(total > 0)) return line("plan", "unknown", "the answer names no rate limit")
+  if (checked.limit !== null) return limitCheck(checked, checked.limit, endpoint, total, line)
   // The first call may be under a limit of its own endpoint.
   const fits = plansThatTell(provider.plans, endpoint, total)
   const names = fits.join(" or ") || "no plan that is known"
@@ -125,6 +129,30 @@ const planCheck = ({ plan, provider, source }: SourceToCheck, { endpoint, header
         "warning",
         `sources.${source}.plan is ${plan}, and the limit of ${total} is ${names}: correct the setting, or set sources.${source}.limit`
       )
+}
+
+/** The limit that is set, beside the one that the answer tells. */
+const limitCheck = (
+  { plan, provider, source }: SourceToCheck,
+  { limit, period }: SetLimit,
+  endpoint: string,
+  total: number,
+  line: Line
+): Check => {
+  const set = `sources.${source}.limit is ${limit} ${withArticle(period)}, and goes before any plan`
+  const stated = plan === null ? null : (provider.plans[plan] ?? null)
+  if (isOwnLimit(provider.plans, stated, endpoint, total))
+    return line("plan", "ok", `${set}; the answer tells ${total}, which is the limit of its endpoint alone`)
+  if (limit === total) return line("plan", "ok", `${set}; the answer tells the same`)
+  // An answer's limit is of the period that the product's plans have.
+  const isAbove = limit > total && Object.values(provider.plans).every((one) => one.period === period)
+  return isAbove
+    ? line(
+        "plan",
+        "warning",
+        `${set}, but the answer tells ${total}: calls beyond that are refused, so lower the setting`
+      )
+    : line("plan", "ok", `${set}: headroom is reckoned with it, and not with the ${total} that the answer tells`)
 }
 
 const serviceAccountCheck = ({ serviceAccount, source }: SourceToCheck, { userId }: Probed, line: Line): Check => {

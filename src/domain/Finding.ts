@@ -9,6 +9,12 @@ export type Severity = (typeof severities)[number]
 export const isAtLeast = (severity: Severity, least: Severity): boolean =>
   severities.indexOf(severity) <= severities.indexOf(least)
 
+/** The integration that a finding is about; `null` where it is about an account or a key. */
+export const integrationOf = (
+  { integration, pollerId }: Finding,
+  pollers: ReadonlyArray<{ readonly id: string; readonly integration: string }>
+): string | null => pollers.find(({ id }) => id === pollerId)?.integration ?? integration ?? null
+
 export interface Finding {
   readonly rule: string
   /** The same for the same fault in every audit, of this database or another. */
@@ -17,6 +23,8 @@ export interface Finding {
   readonly known: boolean
   readonly severity: Severity
   readonly pollerId: string | null
+  /** Of a finding about a program's calls of no poller. */
+  readonly integration?: string
   readonly message: string
   /** Its cost: calls over the window, or seconds; `null` where neither fits. */
   readonly consequence: { readonly calls: number | null; readonly seconds: number | null } | null

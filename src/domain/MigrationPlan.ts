@@ -39,7 +39,9 @@ const PlannedPoller = Schema.Struct({
 const AccountMigration = Schema.Struct({
   account: Schema.NonEmptyString,
   product: Schema.NonEmptyString,
-  routes: Schema.NonEmptyArray(PlannedRoute),
+  routes: Schema.Array(PlannedRoute).annotations({
+    description: "none where webhooks replace no poller of the account"
+  }),
   reconcile: Schema.Record({
     key: Schema.String,
     value: Schema.Union(Span, Schema.Literal("off"), Hourly)
@@ -52,8 +54,15 @@ const AccountMigration = Schema.Struct({
 export const MigrationPlan = Schema.Struct({
   version: Schema.Literal(1),
   healWithinSeconds: Span.annotations({ description: "the longest that a lost push may stay unnoticed, in seconds" }),
+  slo: Schema.optionalWith(Schema.NonEmptyString, { exact: true }).annotations({
+    description: "the freshness that the plan keeps, as --slo takes it; absent for that of today"
+  }),
   accounts: Schema.Array(AccountMigration)
 })
 
 export type MigrationPlan = typeof MigrationPlan.Type
 export type AccountMigration = typeof AccountMigration.Type
+
+/** The account's part of a plan; `undefined` where webhooks replace none of its pollers, so that no receiver needs it. */
+export const movesOf = (plan: MigrationPlan | null, account: string): AccountMigration | undefined =>
+  plan?.accounts.find((one) => one.account === account && one.routes.length > 0)

@@ -7,8 +7,8 @@ import type { Spread } from "./Quantiles.js"
 export interface PlanSection {
   /** The longest that a lost push may stay unnoticed. */
   readonly healWithinSeconds: number
-  /** Whether it keeps today's freshness; `--slo` sets other goals, or none. */
-  readonly goal: "today" | "set" | "none"
+  /** Whether it keeps today's freshness; `--slo` sets other goals, or none, and a plan from a file may not keep it. */
+  readonly goal: "today" | "set" | "none" | "given"
   /** Routes by account; `saves`: calls that a further route saves, `null` of the first. */
   readonly routes: ReadonlyArray<{ readonly account: string; readonly route: string; readonly saves: number | null }>
   readonly schedules: ReadonlyArray<{

@@ -52,6 +52,11 @@ export interface Coverage {
   readonly uncoveredFields: Readonly<Record<string, number>>
   /** Besides `changes`: of which only the stamp shows, so that an event may fire or not. Absent where there is none. */
   readonly unknown?: number
+  /**
+   * Besides `changes`: of which no earlier version was seen, and how many of them a forecast counts as pushed, by the
+   * share of the known ones. Absent where nearly all of them do.
+   */
+  readonly seenOnce?: { readonly changes: number; readonly pushed: number }
 }
 
 export interface Poller {

@@ -1,8 +1,9 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
-import type { AccountNeeds, Analysis, AnalysisSettings } from "../analysis/index.js"
+import { type AccountNeeds, type Analysis, type AnalysisSettings, setIntervalOf } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
 import { type GoalOutcome, goalOutcomes } from "../domain/GoalOutcome.js"
 import type { PlanSection } from "../domain/PlanSection.js"
+import type { PollerAssessment } from "../domain/Poller.js"
 import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
@@ -23,8 +24,10 @@ export interface ReportInput {
   readonly faults: string
   /** `--slo`, by entity type. */
   readonly freshnessGoals: NonNullable<AnalysisSettings["freshnessGoals"]>
-  /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
-  readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
+  /** The sources' `reconcile` settings, by account. */
+  readonly reconcile: NonNullable<AnalysisSettings["reconcile"]>
+  /** Healing bound and goals of the plan; `null` where one interval was given in its place. `isGiven`: it is from a file. */
+  readonly plan: (Pick<PlanSection, "healWithinSeconds" | "goal"> & { readonly isGiven: boolean }) | null
   /** Whether the baseline names a finding. */
   readonly isKnown: (fingerprint: string) => boolean
   readonly generatedAt: EpochMillis
@@ -37,13 +40,20 @@ export const buildReport = (input: ReportInput): Report => {
   const pollingCalls = analysis.pollers.reduce((sum, poller) => sum + poller.calls, 0)
   const sumOf = (part: "credits" | "creditsAfter"): number =>
     analysis.accounts.reduce((sum, account) => sum + account[part], 0)
+  const setIntervals = setIntervalsOf(analysis, input)
+  // Where no account is left to plan, the settings stand in the plan's place, as `--reconcile` does.
+  const isPlanned = setIntervals.length === 0 || analysis.plans.length > 0
   const empties = analysis.pollers.map((poller) => poller.emptySweeps)
   return {
     schemaVersion: 1,
     generatedAt: iso(input.generatedAt),
     window: { from: iso(from), to: iso(to), seconds: (to - from) / 1000 },
     settings: {
-      reconcileSeconds: input.reconcileSeconds,
+      reconcileSeconds:
+        setIntervals.length > 0 && setIntervals.length === analysis.accounts.length
+          ? Math.max(...setIntervals.map(({ everySeconds }) => everySeconds))
+          : input.reconcileSeconds,
+      ...(setIntervals.length === 0 ? {} : { setIntervals }),
       route: [...new Set(analysis.needs.map((need) => routesText(need.planned.routes)))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
       bodiesKept: analysis.bodiesKept,
@@ -66,7 +76,7 @@ export const buildReport = (input: ReportInput): Report => {
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
     ...goalsOf(analysis, input.freshnessGoals, input.replay),
-    ...(input.plan === null ? {} : { plan: planSection(analysis, input.plan) }),
+    ...(input.plan === null || !isPlanned ? {} : { plan: planSection(analysis, input.plan) }),
     accounts: analysis.accounts.map((account) => ({
       ...account,
       reduction: account.calls === 0 ? 0 : roundTo(1 - account.callsAfter / account.calls, 4),
@@ -90,6 +100,15 @@ export const buildReport = (input: ReportInput): Report => {
   }
 }
 
+const setIntervalsOf = (
+  { accounts }: Analysis,
+  settings: Pick<ReportInput, "reconcile">
+): NonNullable<Report["settings"]["setIntervals"]> =>
+  accounts.flatMap(({ account }) => {
+    const everySeconds = setIntervalOf(settings, account)
+    return everySeconds === null ? [] : [{ account, everySeconds }]
+  })
+
 const goalsOf = (
   { pollers }: Analysis,
   goals: ReportInput["freshnessGoals"],
@@ -111,7 +130,7 @@ export const goalsIn = (
   )
 }
 
-const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithinSeconds" | "goal">): PlanSection => {
+const planSection = (analysis: Analysis, { isGiven, ...settings }: NonNullable<ReportInput["plan"]>): PlanSection => {
   const { plans, pollers } = analysis
   // Accounts that are not planned keep their calls in every plan.
   const others = analysis.accounts
@@ -121,6 +140,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     plans.reduce((sum, plan) => sum + plan[part], others)
   return {
     ...settings,
+    goal: settings.goal === "today" && isGiven && pollers.some(getsStaler) ? "given" : settings.goal,
     routes: plans.flatMap(({ account, bought, routes }) =>
       routes.map((route) => ({
         account,
@@ -143,6 +163,9 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     floor: sumOf("floor")
   }
 }
+
+const getsStaler = ({ forecastFreshnessSeconds: after, freshnessSeconds: now }: PollerAssessment): boolean =>
+  now !== null && after !== null && after.p95 > now.p95
 
 /** Measured loss and latency of an account, as reports have them. */
 export const evidenceLine = (

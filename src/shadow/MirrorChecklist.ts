@@ -1,7 +1,7 @@
 /**
  * The checklist for pointing one poller at the mirror, with the forecast and the evidence so far, as Markdown. Pure.
  */
-import { count, percent } from "../domain/Figures.js"
+import { count, percent, counted as some } from "../domain/Figures.js"
 import type { PollerMirror } from "../domain/MirrorWay.js"
 import type { AnswerVerdict } from "./AnswerVerdict.js"
 
@@ -112,7 +112,7 @@ const alongLines = ({ calls, endpoints }: AlsoThrough): string => {
     const reasons = Object.keys(through).join(", ") || "unknown product"
     return `\`${endpoint}\` (${count(own)} recorded ${own === 1 ? "call" : "calls"}: ${reasons})`
   })
-  return `- [ ] its base URL takes these endpoints along, which the mirror does not serve: ${told.join(", ")}; all ${count(calls)} calls go through and save nothing, and docs/mirror.md has the reasons
+  return `- [ ] its base URL takes these endpoints along, which the mirror does not serve: ${told.join(", ")}; all ${some(calls, "call")} go through and save nothing, and docs/mirror.md has the reasons
 `
 }
 

@@ -305,6 +305,62 @@ describe("findings", () => {
   ])("judges a reader of lists that %s", (_, make, whole) => {
     expect(found(make, {}).some(({ rule }) => rule === "whole-list-every-time")).toBe(whole)
   })
+  /** A program asks without a pause, and is refused for all but the first tenth of each minute. */
+  const tight =
+    (retryAfterSeconds: number | null, pause = 0.3) =>
+    (recording: Made) => {
+      const stream = recording.stream({ integration: "tight", template: "/api/v2/tickets" })
+      for (let minute = 0; minute < 5; minute++)
+        for (let n = 0; n * pause < 60; n++)
+          recording.call(
+            stream,
+            minute * 60 + n * pause,
+            n * pause < 6 ? {} : { status: 429, retryAfterSeconds, items: null }
+          )
+    }
+  const throttling = (make: (recording: Made) => void) =>
+    found(make, {}).filter(({ rule }) => rule === "throttling-ignored")
+  it("accuse a program that is no poller of its refusals, and name it before one that costs less", () => {
+    const both = (recording: Made) => {
+      refused(30, 0.1)(recording)
+      tight(30)(recording)
+    }
+    const [first, second, ...others] = throttling(both)
+    expect(others).toEqual([])
+    // Of 200 calls of a minute 180 are refused; nothing follows the last of all.
+    expect(first).toMatchObject({ pollerId: null, integration: "tight", consequence: { calls: 899, seconds: null } })
+    expect(first!.message).toBe(
+      "tight (GET /api/v2/tickets) was refused 900 times (429) and went on at once 899 times: others on the account pay for it"
+    )
+    expect([second!.pollerId, second!.integration]).toEqual([expect.any(String), undefined])
+  })
+  it("accuse no program for calls that were under way when one was refused", () => {
+    const parallel = (recording: Made) => {
+      const stream = recording.stream({ integration: "web", template: "/api/v2/tickets/{id}" })
+      for (let page = 0; page < 9; page++)
+        for (let n = 0; n < 8; n++)
+          recording.call(
+            stream,
+            page * 400 + n * 0.01,
+            n < 4 ? {} : { status: 429, retryAfterSeconds: 30, items: null }
+          )
+    }
+    expect(throttling(parallel)).toEqual([])
+  })
+  it("tell missing pages from those that came in the end", () => {
+    const retried = (lastRefused: boolean) => (recording: Made) => {
+      const stream = recording.stream({ template: "/api/v2/tickets" })
+      for (let n = 0; n < 30; n++)
+        for (let attempt = 0; attempt < (n % 4 === 0 ? 6 : 1); attempt++)
+          recording.call(stream, n * 120 + attempt * 0.5, {
+            page: 1,
+            ...(n % 4 === 0 && (attempt < 5 || lastRefused) ? { status: 429, retryAfterSeconds: 30, items: null } : {})
+          })
+    }
+    const sayings = [false, true].map((lastRefused) => throttling(retried(lastRefused))[0]!.message)
+    expect(sayings[0]).toContain("went on at once 40 times: each page came in the end, and others")
+    expect(sayings[1]).toContain("went on at once 40 times: 8 pages are missing from its sweeps, and others")
+  })
   it.each([
     ["the newest stamp and a second", stampCursor((newest) => newest + 1_000), true],
     ["a second before the newest stamp", stampCursor((newest) => newest - 1_000), true],

@@ -122,6 +122,20 @@ describe("hookshift plan", () => {
     expect(text).toContain("**Pollers get staler than they are, as `--slo none` allows**")
     expect(stdout).toContain("crm-sync")
   })
+  it("keeps the freshness by which its file was made, unless an option asks for another", async () => {
+    expect((await run("plan", "--slo", "none", "--route", "app", "--out", "loose.json")).code).toBe(0)
+    const { plan: loose } = await audited("--migration", "loose.json")
+    expect(loose).toMatchObject({ goal: "none" })
+    const { goals, plan: asked } = await audited("--migration", "loose.json", "--slo", "ticket=1h@p95")
+    expect([asked!.goal, goals![0]!.entity]).toEqual(["set", "ticket"])
+    // Without the goal, the intervals alone do not keep the freshness of today, and no report says so.
+    const bare = edited("bare.json", (made) => {
+      made["slo"] = undefined
+      made.accounts[0]!["reconcile"] = { ticket: 14_400, contact: 14_400 }
+      made.accounts[0]!["routes"] = [{ route: "app", events: [{ event: "ticket_create", watches: [] }] }]
+    })
+    expect((await audited("--migration", bare)).plan).toMatchObject({ goal: "given" })
+  })
   it("tells what the rule has to watch, and how often the receiver reconciles", async () => {
     writeFileSync(
       join(folder, "hookshift.config.json"),
@@ -140,6 +154,11 @@ describe("hookshift plan", () => {
         receiver: { publicUrl: "https://hooks.example", admin: "off" }
       })
     )
+    const misspelt = await run("subscriptions", "plan", "--events", "ticket_creat")
+    expect([misspelt.code, misspelt.stderr]).toEqual([
+      2,
+      'hookshift: no route of these sources has the event "ticket_creat": did you mean "ticket_create"?\n'
+    ])
     const shown = await run("subscriptions", "plan", "--migration", "hookshift.plan.json", "--json")
     const lines = JSON.parse(shown.stdout) as {
       subscriptions: ReadonlyArray<{ route: string; watches: ReadonlyArray<string> }>
@@ -189,6 +208,11 @@ describe("hookshift plan", () => {
       "reconcile.conversation has busy hours, but is read with the list of ticket: give ticket the hours, or it a plain interval"
     ],
     ["key.json", { recncile: {} }, "accounts.0.recncile is not a known setting"],
+    [
+      "routes.json",
+      { routes: [] },
+      "is to be replaced, and routes names none: name a route with its events, or let the poller be tuned or kept"
+    ],
     ["product.json", { product: "freshdisk" }, "the product freshdisk is not known"]
   ])("refuses %s in one sentence", async (name, change, sentence) => {
     if (change !== null) edited(name, ({ accounts }) => void Object.assign(accounts[0]!, change))

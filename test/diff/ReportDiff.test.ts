@@ -73,4 +73,14 @@ describe("two audits", () => {
     expect(text).not.toMatch(/\d{2}T\d{2}:\d{2}/)
     expect(text).toContain("- new **error** `shared-key`")
   })
+  it("show calls by the day without decimals, unless they are few", () => {
+    const odd = (seconds: number): Report => ({
+      ...before,
+      window: { ...before.window, seconds },
+      totals: { ...before.totals, calls: 3_000, throttled: 1 }
+    })
+    const text = renderDiff(diffReports(odd(50_000), odd(70_000)))
+    expect(text).toContain("# 5,184 → 3,703 calls a day: ")
+    expect(text).toContain("| 1.7 | 1.2 |")
+  })
 })

@@ -39,6 +39,7 @@ const account = async (product: SimulatedProductName = "freshdesk", skewMs = 0) 
     provider,
     baseUrl: simulator.url,
     plan: product === "freshsales" ? "growth" : "garden",
+    limit: null,
     serviceAccount: "101",
     client: client("canary-key"),
     webhookProblem: null,
@@ -128,6 +129,24 @@ describe("the doctor", () => {
       "warning",
       "sources.it.plan is forest, and the limit of 200 is garden or growth: correct the setting, or set sources.it.limit"
     ])
+  })
+  it("names the limit that is set beside the one that the answer tells", async () => {
+    const { patient } = await account()
+    const planOf = async (limit: number, plan: string | null = null, period: "minute" | "hour" = "minute") =>
+      (await said({ ...patient, plan, limit: { limit, period } }))["plan"]
+    expect(await planOf(30)).toEqual([
+      "ok",
+      "sources.it.limit is 30 a minute, and goes before any plan: headroom is reckoned with it, and not with the 200 that the answer tells"
+    ])
+    expect(await planOf(200, "forest")).toEqual([
+      "ok",
+      "sources.it.limit is 200 a minute, and goes before any plan; the answer tells the same"
+    ])
+    expect(await planOf(700)).toEqual([
+      "warning",
+      "sources.it.limit is 700 a minute, and goes before any plan, but the answer tells 200: calls beyond that are refused, so lower the setting"
+    ])
+    expect((await planOf(3_000, null, "hour"))![0]).toBe("ok")
   })
   it("says what to do about a person's key", async () => {
     const { patient } = await account()

@@ -124,12 +124,18 @@ describe("plan.schema.json", () => {
   })
   it("takes a plan, and says what its keys mean", () => {
     expect(validate(plan({ ticket: 3_600, conversation: "off" })), JSON.stringify(validate.errors)).toBe(true)
+    // Where pollers are only tuned, no event is needed.
+    const tuned = { ...plan({}), slo: "ticket=30m@p95", accounts: [{ ...plan({}).accounts[0], routes: [] }] }
+    expect(validate(tuned), JSON.stringify(validate.errors)).toBe(true)
     expect(JSON.stringify(schema)).toContain("the longest that a lost push may stay unnoticed")
   })
   it.each([
     ["an interval in words", plan({ ticket: "1h" })],
     ["a negative one", plan({ ticket: -1 })],
-    ["no routes", { ...plan({}), accounts: [{ ...plan({}).accounts[0], routes: [] }] }],
+    [
+      "an unknown route",
+      { ...plan({}), accounts: [{ ...plan({}).accounts[0], routes: [{ route: "mail", events: [] }] }] }
+    ],
     ["an unknown key", { ...plan({}), more: 1 }]
   ])("refuses %s", (_, wrong) => {
     expect(validate(wrong)).toBe(false)

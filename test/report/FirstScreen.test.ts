@@ -54,6 +54,23 @@ describe("the verdict", () => {
 })
 
 describe("the four figures", () => {
+  it("are those of the pollers that stay, where none moves", () => {
+    const alone = { ...staying, replay: null }
+    const slowest = Math.max(...staying.pollers.map(({ freshnessSeconds }) => freshnessSeconds?.p95 ?? 0))
+    const kept = alone.pollers.map((one) => ({ ...one, forecastFreshnessSeconds: one.freshnessSeconds }))
+    const { after, note, now } = tile({ ...alone, pollers: kept }, "Freshness")
+    expect([now, after]).toEqual([roundedDuration(slowest), roundedDuration(slowest)])
+    expect(note).toContain("It stays polled.")
+    expect(tile(alone, "Changes").note).toMatch(/^No poller gives way to webhooks, so no push can be lost\. /)
+  })
+  it("say which pollers saw no change", () => {
+    const [first, second] = report.pollers.filter(({ coverage }) => coverage !== null)
+    const still = { ...first!, freshnessSeconds: null, coverage: { changes: 0, pushed: 0, uncoveredFields: {} } }
+    const of = (...pollers: Report["pollers"]) => tile({ ...report, replay: null, pollers }, "Freshness").note
+    expect(of(still)).toBe("No change was seen yet.")
+    expect(of(still, { ...second!, verdict: "keep" })).toBe("The pollers that move saw no change yet.")
+    expect(of({ ...first!, freshnessSeconds: null })).toBe("No stamp tells when something changed.")
+  })
   it("count calls by the day, whatever the window", () => {
     const half = { ...report, window: { ...report.window, seconds: 43_200 } }
     expect(callsADay(half)).toMatchObject({ now: report.totals.calls * 2, from: 43_200 })
@@ -96,6 +113,12 @@ describe("the first steps", () => {
       "Set up webhooks on acme.freshdesk.com first",
       "Let both paths run for some days, then switch off helpdesk-mirror"
     ])
+  })
+  it("compare the poller to switch off with those that move alone", () => {
+    const detail = (pollers: Report["pollers"]) =>
+      firstSteps({ ...report, pollers, findings: [] }).find(({ title }) => title.includes("switch off"))!.detail
+    expect(detail(report.pollers)).toContain("calls, more than any other poller that moves. The risk")
+    expect(detail(report.pollers.slice(0, 1))).toMatch(/saves [\d,]+ calls\. The risk/)
   })
   it("begin with what forbids to go on", () => {
     const apart = { ...report, replay: { ...replay, parity: { ...replay.parity, equal: false, differing: 3 } } }

@@ -39,6 +39,20 @@ describe("a report of a window shorter than what it rests on", () => {
       expect(text.slice(0, text.indexOf("calls now") + 1 || 2_000)).not.toContain(short)
     }
   })
+  it("counts one call as one", () => {
+    const totals = { ...sampleReport.totals, calls: 1, callsAfter: 1, reduction: 0, reductionInterval: null }
+    const callsAfterBreakdown = { ...sampleReport.callsAfterBreakdown, reconciliation: 0 }
+    expect(headline({ totals: { ...totals, extrapolation: null }, callsAfterBreakdown })).toBe(
+      "1 call becomes 1: 0.0 % fewer"
+    )
+    expect(
+      headline({ totals: { ...totals, extrapolation: { ...unknown, fromSeconds: 60 } }, callsAfterBreakdown })
+    ).toMatch(/^1 call in 60 s: too short/)
+    const [limit] = sampleReport.rateLimits.filter(({ worstMinutes }) => worstMinutes.length > 0)
+    const [minute] = limit!.worstMinutes
+    const one = { ...limit!, limitPerMinute: 1, endpoints: [], worstMinutes: [{ ...minute!, before: 1 }] }
+    expect(renderMarkdown({ ...sampleReport, rateLimits: [one] })).toContain("UTC: 1 call (after: ")
+  })
   it("sets no calls of a whole reconciliation beside those of the window, and saves nothing negative", () => {
     const more = { callsAfter: 987_654, reduction: -40 }
     const report: Report = {

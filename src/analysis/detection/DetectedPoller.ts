@@ -87,5 +87,5 @@ export const isSearchFeed = ({ endpoint, stream }: DetectedPoller): boolean =>
   endpoint?.kind === "search" && stream.query.includes("@changes")
 
 /** Integration and endpoint, for a sentence. */
-export const nameOf = ({ stream }: DetectedPoller): string =>
+export const nameOf = ({ stream }: Pick<DetectedPoller, "stream">): string =>
   `${stream.integration} (${endpointName(stream.method, stream.template)})`

@@ -2,6 +2,7 @@
 
 import { getOrMake, mostFirst } from "../../domain/Grouping.js"
 import type { Coverage } from "../../domain/Poller.js"
+import { roundTo } from "../../domain/Quantiles.js"
 import { emptyTable } from "../../domain/Table.js"
 import { type PlannedEvents, type Push, pushOf, type Route } from "../../providers/index.js"
 import type { ObservedChange } from "./ObservedChanges.js"
@@ -44,6 +45,13 @@ const pushesAll = ({ eventsBy, provider, routes, watches }: PlannedEvents, entit
     return route === "app" || (watches.get(update) ?? []).length === 0
   })
 
+/** Share of the changes that has to count as not pushed, and how many at least: fewer move no p95 to speak of. */
+const toldShare = 0.02
+const toldChanges = 0.5
+
+const isTold = ({ changes, pushed }: EntityCoverage, others: number): boolean =>
+  changes - pushed >= Math.max(toldChanges, toldShare * (changes + others))
+
 /** Coverage of these changes by the events of a plan. */
 export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ObservedCoverage => {
   let pushed = 0
@@ -74,6 +82,7 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
   }
   // Entities seen for the first time are taken to change like the others, where any are known.
   const onlyFirst = known + stampOnly === 0
+  const once = { changes: 0, pushed: 0 }
   const unknown = stampOnly + (onlyFirst ? firstSeen : 0)
   if (onlyFirst) for (const [entity, count] of firstOf) byEntity.set(entity, { changes: count, pushed: 0 })
   if (!onlyFirst)
@@ -84,12 +93,20 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
       const share = pushesAll(plan, entity) ? 1 : (own.pushed + 1) / (own.changes + 2)
       own.pushed += count * share
       own.changes += count
+      once.changes += count
+      once.pushed += count * share
     }
   const all = known + unknown
   const uncoveredFields = Object.fromEntries(mostFirst(Object.entries(fields)))
   return {
     routes: plan.routes,
-    coverage: { changes: known, pushed, uncoveredFields, ...(unknown === 0 ? {} : { unknown }) },
+    coverage: {
+      changes: known,
+      pushed,
+      uncoveredFields,
+      ...(unknown === 0 ? {} : { unknown }),
+      ...(isTold(once, known + unknown) ? { seenOnce: { changes: once.changes, pushed: roundTo(once.pushed, 1) } } : {})
+    },
     share: all === 0 ? null : pushed / all,
     shareAtMost: all === 0 ? null : (pushed + unknown) / all,
     byEntity

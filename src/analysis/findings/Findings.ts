@@ -71,6 +71,7 @@ export const findingsOf = (context: RuleContext): ReadonlyArray<Finding> => {
       known: false,
       severity: severity ?? rule.severity,
       pollerId,
+      ...(found.pollerId !== null || found.integration === undefined ? {} : { integration: found.integration }),
       message,
       consequence,
       fix,

@@ -1,5 +1,7 @@
 /** Rules on how pollers read lists. */
+
 import { roundedDuration } from "../../domain/DurationText.js"
+import { counted } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { restrictTo } from "../../providers/index.js"
 import {
@@ -32,7 +34,7 @@ export const detailCallPerItem: Rule = {
     const evidence = [...callsInTime(poller)].filter(({ recording }) => recording !== poller.own.recording)
     return {
       pollerId: poller.id,
-      message: `${nameOf(poller)} makes ${templates.length === 1 ? "one more call" : `${templates.length} more calls`} per changed item: ${details} calls to ${templates.map((one) => `GET ${one}`).join(", ")}`,
+      message: `${nameOf(poller)} makes ${templates.length === 1 ? "one more call" : `${templates.length} more calls`} per changed item: ${counted(details, "call")} to ${templates.map((one) => `GET ${one}`).join(", ")}`,
       consequence: { calls: details, seconds: null },
       fix: "take the detail from the event that the change fires, or embed it in the list where the API can (include=)",
       evidence: evidenceOf(evidence)
@@ -124,7 +126,7 @@ export const smallPages: Rule = {
     if (saved === 0) return null
     return {
       pollerId: poller.id,
-      message: `${nameOf(poller)} reads pages of ${size} where ${most} are allowed: ${saved} calls more than needed`,
+      message: `${nameOf(poller)} reads pages of ${size} where ${most} are allowed: ${counted(saved, "call")} more than needed`,
       consequence: { calls: saved, seconds: null },
       fix: `ask with per_page=${most}`,
       evidence: evidenceOf(calls.filter(({ row }) => poller.own.recording.calls.page[row]! > 1))

@@ -33,13 +33,18 @@ export interface Rule {
 }
 
 /** A finding without the fields that its rule or the baseline sets. */
-export type RuleFinding = Omit<Finding, "rule" | "severity" | "pollerId" | "fingerprint" | "known"> & {
+export type RuleFinding = Omit<Finding, "rule" | "severity" | "pollerId" | "integration" | "fingerprint" | "known"> & {
   readonly severity?: Severity
-} & (
-    | { readonly pollerId: string }
-    /** The subject's names, the same in every recording; so fingerprints of keys are left out. */
-    | { readonly pollerId: null; readonly about: ReadonlyArray<string> }
-  )
+} & RuleSubject
+
+export type RuleSubject =
+  | { readonly pollerId: string }
+  | {
+      readonly pollerId: null
+      /** The subject's names, the same in every recording; so fingerprints of keys are left out. */
+      readonly about: ReadonlyArray<string>
+      readonly integration?: string
+    }
 
 const evidenceCount = 5
 

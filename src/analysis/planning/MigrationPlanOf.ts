@@ -4,30 +4,34 @@ import { intervalIn } from "../../domain/SweepInterval.js"
 import { becomes, mainReason } from "../../domain/Verdict.js"
 import type { Analysis } from "../Analysis.js"
 
-/** Of the accounts with a poller that webhooks replace; `forMirror`: with the types that only a mirror needs. */
+/**
+ * Of all accounts that are planned; `forMirror`: with the types that only a mirror needs. `slo`: the goals that it
+ * keeps, as the option takes them.
+ */
 export const migrationPlanOf = (
   { mirrorReceivers, needs, plans, pollers }: Pick<Analysis, "mirrorReceivers" | "needs" | "plans" | "pollers">,
   healWithinSeconds: number,
-  forMirror = false
+  { forMirror = false, slo = "" }: { readonly forMirror?: boolean; readonly slo?: string } = {}
 ): MigrationPlan => ({
   version: 1,
   healWithinSeconds,
+  ...(slo.trim() === "" ? {} : { slo: slo.trim() }),
   accounts: plans.flatMap(({ account, product, schedule }) => {
     const more = forMirror ? mirrorReceivers.find((one) => one.account === account) : undefined
     const planned = more?.planned ?? needs.find((need) => need.account === account)?.planned
-    const [first, ...further] = [...(planned?.eventsBy ?? [])].map(([route, events]) => ({
+    const routes = [...(planned?.eventsBy ?? [])].map(([route, events]) => ({
       route,
       events: [...events].map((event) => ({
         event,
         watches: route === "app" ? [] : (planned?.watches.get(event) ?? [])
       }))
     }))
-    if (first === undefined) return []
+    if (routes.length === 0 && pollers.every((poller) => poller.account !== account)) return []
     return [
       {
         account,
         product,
-        routes: [first, ...further] as const,
+        routes,
         reconcile: Object.fromEntries(
           [...schedule, ...(more?.added ?? [])]
             .sort(byEntity)

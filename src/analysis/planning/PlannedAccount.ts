@@ -167,7 +167,8 @@ const carryOut = (
   provider: Provider
 ): Pick<PlannedAccount, "plan" | "estimates"> => {
   const { pollers, reconcile } = migration
-  const planned = plannedIn(provider, migration)
+  // Events that nothing is replaced by: the best plan's stand for what could be pushed.
+  const planned = migration.routes.length === 0 ? best.plan.planned : plannedIn(provider, migration)
   const able = new Set(best.candidates.map(({ one }) => one.poller.id))
   const replaced = pollers.filter((poller) => poller.becomes === "replaced" && able.has(poller.id))
   return {

@@ -34,18 +34,19 @@ export const assessPoller = (
   const goal = decided === null ? set : decided.goal
   const events = endpoint?.entity == null ? [] : pushedEventsOf(estimates)
   const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal, settings, latency)
+  const tuning = decided?.mayBeTuned === false ? null : cheapestOf(alternatives, calls)
   const verdict = verdictOf(
     verdictInputOf(estimates, {
       cost,
       goal,
       pushedEvents: events.length,
-      tuning: cheapestOf(alternatives, calls),
+      tuning,
       settings,
       decided
     })
   )
   const moves = isReplaced(verdict)
-  const tuned = decided !== null && verdict.verdict === "tune" ? cheapestOf(alternatives, calls) : null
+  const tuned = decided !== null && verdict.verdict === "tune" ? tuning : null
   const forecast = moves
     ? decided === null
       ? pushedFreshness(byRoute[0], "share", settings, latency)
@@ -80,6 +81,8 @@ export interface PlannedPoller {
   readonly replaced: boolean
   /** Why it is not. */
   readonly why: string
+  /** Whether it may be tuned: a plan that is given may keep it as it is. */
+  readonly mayBeTuned: boolean
   readonly goal: FreshnessGoal | null
   readonly cost: CostShare
   /** Freshness once it is replaced, and the longest interval of what it reads. */
@@ -100,6 +103,7 @@ export const mayBeReplaced = (estimates: PollerEstimates, settings: AnalysisSett
         decided: {
           replaced: true,
           why: "",
+          mayBeTuned: false,
           goal: null,
           cost: { calls: 0, withChanges: 0 },
           freshnessSeconds: null,
@@ -152,6 +156,7 @@ const verdictInputOf = (
     coverage: route?.share ?? null,
     coverageAtMost: route?.shareAtMost ?? null,
     unknown: route?.coverage.unknown ?? 0,
+    seenOnce: route?.coverage.seenOnce ?? null,
     uncovered: Object.entries(route?.coverage.uncoveredFields ?? {}),
     changes: route?.coverage.changes ?? 0,
     calls,

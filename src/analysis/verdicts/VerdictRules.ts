@@ -1,6 +1,6 @@
 /** The rules from which each verdict follows. The report prints `verdictRules` as they are. Pure. */
 import { roundedDuration } from "../../domain/DurationText.js"
-import { roundedPercent as percent } from "../../domain/Figures.js"
+import { counted, roundedPercent as percent } from "../../domain/Figures.js"
 import type { Verdict } from "../../domain/Verdict.js"
 
 /** Least coverage for `migrate`. */
@@ -44,6 +44,8 @@ export interface VerdictInput {
   readonly coverageAtMost: number | null
   /** Changes of which only the stamp shows. */
   readonly unknown: number
+  /** Changes of which no earlier version was seen; `null` where none counts as not pushed. */
+  readonly seenOnce: { readonly changes: number; readonly pushed: number } | null
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
   readonly changes: number
   readonly calls: number
@@ -84,7 +86,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
         ? { verdict: "keep", reasons: [reason] }
         : {
             verdict: "tune",
-            reasons: [reason, `${tuning.name} would make ${tuning.calls} calls instead of ${input.calls}`]
+            reasons: [reason, `${tuning.name} would make ${counted(tuning.calls, "call")} instead of ${input.calls}`]
           }
     }
     if (input.emptyShare !== null && input.emptyShare >= tuneFromEmpty) {
@@ -92,7 +94,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
         verdict: "tune",
         reasons: [
           reason,
-          `${percent(input.emptyShare)} of its sweeps found nothing new${input.tuning === null ? ": ask less often" : `: ${input.tuning.name} would make ${input.tuning.calls} calls instead of ${input.calls}`}`
+          `${percent(input.emptyShare)} of its sweeps found nothing new${input.tuning === null ? ": ask less often" : `: ${input.tuning.name} would make ${counted(input.tuning.calls, "call")} instead of ${input.calls}`}`
         ]
       }
     }
@@ -119,7 +121,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
     input.stretched === null ? "" : `, extrapolated from ${roundedDuration(input.stretched.windowSeconds)},`
   if (input.plan === undefined && 1 - callsAfterIfMigrated / calls < worthwhileFrom) {
     return stays(
-      `it makes ${calls} calls${extrapolated} and reconciliation every ${roundedDuration(input.reconcileSeconds)} would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
+      `it makes ${counted(calls, "call")}${extrapolated} and reconciliation every ${roundedDuration(input.reconcileSeconds)} would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
   const { goal } = input
@@ -140,7 +142,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
     ...(input.stretched === null
       ? []
       : [
-          `extrapolated from ${roundedDuration(input.stretched.windowSeconds)}: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}, its share of what is called instead`
+          `extrapolated from ${roundedDuration(input.stretched.windowSeconds)}: in a whole reconciliation interval its ${counted(calls, "call")} become ${callsAfterIfMigrated}, its share of what is called instead`
         ]),
     input.changes + unknown === 0
       ? "it saw no change in this window"
@@ -151,6 +153,10 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
           `of ${unknown} of them it is not known what changed, for only the stamp shows: counted as not pushed, and hookshift shadow will tell once both paths run`
         ])
   ]
+  if (input.seenOnce !== null)
+    reasons.push(
+      `of ${input.seenOnce.changes} more no earlier version was seen, so which fields changed is not known: the others are too few to count all of these as pushed, so ${Math.round(input.seenOnce.changes - input.seenOnce.pushed)} are taken to wait for reconciliation`
+    )
   if (goal !== null && !goal.metByWebhooks)
     reasons.push(
       goal.mayBeMetByWebhooks

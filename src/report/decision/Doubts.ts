@@ -1,6 +1,6 @@
 /** Doubts that the figures leave open, each with its remedy: nothing surprises a reader later. */
 import type { Report } from "../../domain/Report.js"
-import { count, percent } from "../markdown/Words.js"
+import { count, percent, some } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { isShort } from "./CallsADay.js"
 import { firstLookNote } from "./FirstLook.js"
@@ -36,7 +36,7 @@ const outsideTheBand = (report: Report): ReadonlyArray<string> => {
   if (runs === undefined || calls == null || reduction == null || forecast === null || isInBand(report)) return []
   const part = playedPart(forecast)
   return [
-    `The forecast (${count(asPlayed(forecast))} calls as the replay plays them${part === null ? "" : `, of ${part}`}) lies outside what ${count(runs.runs)} modelled days make: ${count(calls.low)} to ${count(calls.high)} calls, ${percent(reduction.low)} to ${percent(reduction.high)} fewer. Count on the worse until \`hookshift shadow\` has watched both paths.`
+    `The forecast (${some(asPlayed(forecast), "call")} as the replay plays them${part === null ? "" : `, of ${part}`}) lies outside what ${count(runs.runs)} modelled days make: ${count(calls.low)} to ${count(calls.high)} calls, ${percent(reduction.low)} to ${percent(reduction.high)} fewer. Count on the worse until \`hookshift shadow\` has watched both paths.`
   ]
 }
 
@@ -49,6 +49,6 @@ const busierMinutes = (report: Report): ReadonlyArray<string> => {
   return peak == null || days === null || peak.low <= forecast
     ? []
     : [
-        `In the modelled days the busiest minute after the move has ${count(peak.median)} calls over ${part ?? "all accounts"} (${count(peak.low)} to ${count(peak.high)}); the forecast's busiest minutes add up to ${count(forecast)}.`
+        `In the modelled days the busiest minute after the move has ${some(peak.median, "call")} over ${part ?? "all accounts"} (${count(peak.low)} to ${count(peak.high)}); the forecast's busiest minutes add up to ${count(forecast)}.`
       ]
 }

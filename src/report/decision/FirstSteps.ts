@@ -1,12 +1,13 @@
 /** The three things to do first, gravest first, each with what it gains or risks. */
 import { roundedDuration } from "../../domain/DurationText.js"
-import type { Finding } from "../../domain/Finding.js"
+import { type Finding, integrationOf } from "../../domain/Finding.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
-import { code, count, percent, some, text } from "../markdown/Words.js"
+import { become, code, count, percent, some, text } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
+import { healingBoundOn } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 /** Inline Markdown. */
@@ -62,9 +63,9 @@ const freshOf = ({ findings }: Report, severity: Finding["severity"]): ReadonlyA
 /** Names of the integrations that findings are about. */
 const namesOf = (report: Report, findings: ReadonlyArray<Finding>): ReadonlyArray<string> => [
   ...new Set(
-    findings.flatMap(({ pollerId }) => {
-      const poller = report.pollers.find(({ id }) => id === pollerId)
-      return poller === undefined ? [] : [text(poller.integration)]
+    findings.flatMap((finding) => {
+      const name = integrationOf(finding, report.pollers)
+      return name === null ? [] : [text(name)]
     })
   )
 ]
@@ -74,11 +75,14 @@ const costing = (findings: ReadonlyArray<Finding>): string => {
   return calls === 0 ? "" : `, ${some(calls, "call")}`
 }
 
+const costliestFirst = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  [...findings].sort((one, other) => (other.consequence?.calls ?? 0) - (one.consequence?.calls ?? 0))
+
 const repair = (report: Report): ReadonlyArray<Step> => {
   const errors = freshOf(report, "error")
   if (errors.length === 0) return []
   const rules = [...groupBy(errors, ({ rule }) => rule)].map(([rule, findings]) => {
-    const names = namesOf(report, findings)
+    const names = namesOf(report, costliestFirst(findings))
     return `${names.length === 0 ? "" : `**${list(names)}**: `}${text(findings[0]!.fix)} (${code(rule)}${costing(findings)}).`
   })
   return [
@@ -104,25 +108,26 @@ const setUp = (report: Report): ReadonlyArray<Step> => {
   return [
     {
       title: `Set up webhooks on ${text(account)}${accounts.length > 1 ? " first" : ""}`,
-      detail: `${isShort(report) ? "" : `${count(calls)} calls in ${roundedDuration(window.seconds)} become ${count(callsAfter)}${share}. `}Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
+      detail: `${isShort(report) ? "" : `${some(calls, "call")} in ${roundedDuration(window.seconds)} ${calls === 1 ? "becomes" : "become"} ${count(callsAfter)}${share}. `}Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
     }
   ]
 }
 
 const switchOff = (report: Report): ReadonlyArray<Step> => {
-  const { plan, settings, shadow } = report
+  const { shadow } = report
   const short = isShort(report)
   const savedBy = ({ calls, callsAfter }: { readonly calls: number; readonly callsAfter: number }): number =>
     short ? calls : calls - callsAfter
-  const first = [...movingOf(report).pollers].sort((one, other) => savedBy(other) - savedBy(one))[0]
+  const moving = movingOf(report).pollers
+  const first = [...moving].sort((one, other) => savedBy(other) - savedBy(one))[0]
   if (first === undefined) return []
-  const bound = roundedDuration(plan?.healWithinSeconds ?? settings.reconcileSeconds)
+  const bound = roundedDuration(healingBoundOn(report, first.account))
   const when =
     shadow?.safe === true ? "`hookshift shadow` says that it is safe" : "Once `hookshift shadow` says that it is safe"
   return [
     {
       title: `Let both paths run for some days, then switch off ${text(first.integration)}`,
-      detail: `${when}: it ${short ? "makes" : "saves"} ${some(savedBy(first), "call")}, more than any other. The risk that stays: a lost push goes unnoticed for up to ${bound}, so reconciliation stays on.`
+      detail: `${when}: it ${short ? "makes" : "saves"} ${some(savedBy(first), "call")}${moving.length === 1 ? "" : ", more than any other poller that moves"}. The risk that stays: a lost push goes unnoticed for up to ${bound}, so reconciliation stays on.`
     }
   ]
 }
@@ -132,13 +137,11 @@ const tune = ({ pollers }: Report): ReadonlyArray<Step> =>
     .filter((poller) => becomes(poller) === "tuned")
     .map(({ calls, callsAfter, integration, reasons }) => ({
       title: `Let ${text(integration)} ask less often`,
-      detail: `${count(calls)} calls become ${count(callsAfter)}: ${text(reasons.join("; "))}.`
+      detail: `${become(calls, callsAfter)}: ${text(reasons.join("; "))}.`
     }))
 
 const spare = (report: Report): ReadonlyArray<Step> =>
-  [...freshOf(report, "warning")]
-    .sort((one, other) => (other.consequence?.calls ?? 0) - (one.consequence?.calls ?? 0))
-    .map((finding) => ({
-      title: `Spare calls${namesOf(report, [finding]).map((name) => ` of ${name}`)}`,
-      detail: `${text(finding.message)}: ${text(finding.fix)}.`
-    }))
+  costliestFirst(freshOf(report, "warning")).map((finding) => ({
+    title: `Spare calls${namesOf(report, [finding]).map((name) => ` of ${name}`)}`,
+    detail: `${text(finding.message)}: ${text(finding.fix)}.`
+  }))

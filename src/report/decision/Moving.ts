@@ -9,6 +9,8 @@ export interface Moving {
   readonly changes: number
   readonly uncovered: number
   readonly unknown: number
+  /** Changes of which no earlier version was seen, and those of them that count as not pushed. */
+  readonly seenOnce: { readonly changes: number; readonly notPushed: number }
 }
 
 export const movingOf = (report: Report): Moving => {
@@ -20,6 +22,10 @@ export const movingOf = (report: Report): Moving => {
     pollers,
     changes: sum(({ changes }) => changes) + unknown,
     uncovered: sum(({ changes, pushed }) => changes - pushed),
-    unknown
+    unknown,
+    seenOnce: {
+      changes: sum(({ seenOnce }) => seenOnce?.changes ?? 0),
+      notPushed: sum(({ seenOnce }) => (seenOnce === undefined ? 0 : seenOnce.changes - seenOnce.pushed))
+    }
   }
 }

@@ -5,6 +5,7 @@ import { code, count, percent, some, text } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { callsADay, isShort } from "./CallsADay.js"
 import { forecastOfDays, playedPart } from "./Forecast.js"
+import { healingBoundOf } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 export interface Tile {
@@ -146,10 +147,14 @@ const refusals = (rateLimits: ReadonlyArray<RateLimitUse>): string => {
 
 const freshnessTile = (report: Report): Tile => {
   const label = "Freshness p95"
-  const known = movingOf(report).pollers.flatMap(({ forecastFreshnessSeconds, freshnessSeconds, integration }) =>
-    freshnessSeconds === null || forecastFreshnessSeconds === null
-      ? []
-      : [{ integration, now: freshnessSeconds.p95, after: forecastFreshnessSeconds.p95 }]
+  const moving = movingOf(report)
+  const moves = moving.pollers.length > 0
+  // Where no poller moves, the figures are those of the pollers that stay.
+  const known = (moves ? moving.pollers : report.pollers).flatMap(
+    ({ forecastFreshnessSeconds, freshnessSeconds, integration }) =>
+      freshnessSeconds === null || forecastFreshnessSeconds === null
+        ? []
+        : [{ integration, now: freshnessSeconds.p95, after: forecastFreshnessSeconds.p95 }]
   )
   const slowest = [...known].sort((one, other) => other.after - one.after)[0]
   const polling = report.replay?.polling.freshnessSeconds ?? null
@@ -164,34 +169,30 @@ const freshnessTile = (report: Report): Tile => {
       note: `From a change to its arrival, for 95 of 100 of the replay's ${some(report.replay.changes, "change")}. ${stalest}${slowest === undefined ? "" : ` Slowest of those that move: ${text(slowest.integration)}, ${roundedDuration(slowest.after)} (now ${roundedDuration(slowest.now)}).`}`
     }
   }
-  return slowest === undefined
-    ? {
-        label,
-        now: unknown,
-        after: unknown,
-        better: false,
-        note: movingOf(report).changes === 0 ? "No change was seen yet." : "No stamp tells when something changed."
-      }
-    : {
-        label,
-        now: roundedDuration(slowest.now),
-        after: roundedDuration(slowest.after),
-        better: slowest.after < slowest.now,
-        note: `From a change to its arrival, for 95 of 100 changes of the poller that will be slowest: ${text(slowest.integration)}. A forecast; no replay was made.`
-      }
+  if (slowest === undefined)
+    return { label, now: unknown, after: unknown, better: false, note: unknownFreshness(report) }
+  const which = moves ? "poller that will be slowest" : "slowest poller"
+  return {
+    label,
+    now: roundedDuration(slowest.now),
+    after: roundedDuration(slowest.after),
+    better: slowest.after < slowest.now,
+    note: `From a change to its arrival, for 95 of 100 changes of the ${which}: ${text(slowest.integration)}. ${moves ? "" : "It stays polled. "}A forecast; no replay was made.`
+  }
+}
+
+const unknownFreshness = (report: Report): string => {
+  const moving = movingOf(report)
+  const changesOf = (pollers: Report["pollers"]): number =>
+    pollers.reduce((sum, { coverage }) => sum + (coverage === null ? 0 : coverage.changes + (coverage.unknown ?? 0)), 0)
+  if (changesOf(report.pollers) === 0) return "No change was seen yet."
+  return moving.pollers.length > 0 && moving.changes === 0
+    ? "The pollers that move saw no change yet."
+    : "No stamp tells when something changed."
 }
 
 const lossTile = (report: Report): Tile => {
-  const { changes, uncovered, unknown: unclear } = movingOf(report)
-  const { plan, replay } = report
-  const bound = plan?.healWithinSeconds ?? report.settings.reconcileSeconds
-  const silent = [
-    ...(uncovered === 0 ? [] : [`${count(uncovered)} of ${some(changes, "change")} fire no event`]),
-    ...(unclear === 0 ? [] : [`${count(unclear)} may fire none`])
-  ]
-  const slower = plan?.schedules.flatMap(({ everySeconds }) =>
-    everySeconds !== null && everySeconds > bound ? [everySeconds] : []
-  )
+  const { replay } = report
   const never = report.accounts.reduce((sum, { notBrought }) => sum + (notBrought?.length ?? 0), 0)
   return {
     label: "Changes that never arrive",
@@ -199,7 +200,7 @@ const lossTile = (report: Report): Tile => {
     after: replay === null ? unknown : count(replay.webhook.missed),
     better: replay !== null && replay.webhook.missed <= replay.polling.missed,
     note: [
-      `${silent.length === 0 ? "Every change seen has its event" : silent.join(", ")}: reconciliation brings ${silent.length === 0 ? "what a push loses" : "these and lost pushes"} within ${roundedDuration(bound)}${slower === undefined || slower.length === 0 ? "" : `, some types within ${roundedDuration(Math.max(...slower))}`}.`,
+      broughtSentence(report),
       ...(replay === null
         ? ["No replay was made."]
         : [
@@ -208,4 +209,30 @@ const lossTile = (report: Report): Tile => {
       ...(never === 0 ? [] : [`Nothing tells of ${some(never, "kind")} of deletion (see Accounts).`])
     ].join(" ")
   }
+}
+
+/** Changes that fire no event, or may fire none, and what brings them. */
+const broughtSentence = (report: Report): string => {
+  const { changes, pollers, seenOnce, uncovered, unknown: unclear } = movingOf(report)
+  if (pollers.length === 0) return "No poller gives way to webhooks, so no push can be lost."
+  const bound = healingBoundOf(
+    report,
+    pollers.map(({ account }) => account)
+  )
+  const waiting = Math.round(seenOnce.notPushed)
+  const silent = [
+    ...(uncovered === 0 ? [] : [`${count(uncovered)} of ${some(changes, "change")} fire no event`]),
+    ...(unclear === 0 ? [] : [`${count(unclear)} may fire none`]),
+    ...(waiting === 0
+      ? []
+      : [
+          `${uncovered + unclear === 0 ? "every change of known fields has its event, but " : ""}${count(waiting)} of ${some(seenOnce.changes, "change")} seen only once ${waiting === 1 ? "is" : "are"} taken to fire none, since the known ones are few`
+        ])
+  ]
+  const slower = report.plan?.schedules.flatMap(({ everySeconds }) =>
+    everySeconds !== null && everySeconds > bound ? [everySeconds] : []
+  )
+  const later =
+    slower === undefined || slower.length === 0 ? "" : `, some types within ${roundedDuration(Math.max(...slower))}`
+  return `${silent.length === 0 ? "Every change seen has its event" : silent.join(", ").replace(/^e/, "E")}: reconciliation brings ${silent.length === 0 ? "what a push loses" : "these and lost pushes"} within ${roundedDuration(bound)}${later}.`
 }

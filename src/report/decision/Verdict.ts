@@ -9,6 +9,7 @@ import { isShort } from "./CallsADay.js"
 import { forecastOf, playedPart } from "./Forecast.js"
 import { goalsSentence } from "./Goals.js"
 import { headline } from "./Headline.js"
+import { notPlanned } from "./HealingBound.js"
 import { movingOf } from "./Moving.js"
 
 export const verdict = (report: Report): string =>
@@ -39,7 +40,7 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
       ? ""
       : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps after the first found nothing new`
   return [
-    `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls${empty}.`,
+    `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${some(totals.calls, "call")}${empty}.`,
     `${some(moving, "poller")} can give way to webhooks${moving === pollers.length ? "" : `, the others (${pollers.length - moving}) stay`}.`
   ]
 }
@@ -60,13 +61,14 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     : `; at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
   return {
     today: [
-      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
+      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.${notPlanned(report, "That does not hold")}`
     ],
     // Reports of earlier versions do not tell the outcome of each goal.
     set:
       told === null
         ? [`**\`--slo\` sets the freshness, in place of today's**${atTodays}.`]
         : [`${told}.`, ...(atTodays === "" ? [] : [`${atTodays.replace("; a", "A")} fewer.`])],
+    given: [`**Pollers get staler than they are, by the plan as its file has it**${atTodays}.`],
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
@@ -87,7 +89,7 @@ const replaySentence = (report: Report): ReadonlyArray<string> => {
 const warnings = ({ settings, totals }: Report): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (totals.recordsLost > 0)
-    parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+    parts.push(`**The recorder lost ${some(totals.recordsLost, "call")}: every figure here is too low by as much.**`)
   const leftOut = leftOutSentence(totals.leftOut ?? [])
   if (leftOut !== null) parts.push(`**${leftOut}.**`)
   if (totals.recordersCutOff > 0)

@@ -1,5 +1,6 @@
 /** Findings: a line for each rule, which unfolds to its findings with their fix and evidence. */
 import { roundedDuration } from "../../domain/DurationText.js"
+import { integrationOf } from "../../domain/Finding.js"
 import type { Report } from "../../domain/Report.js"
 import { byRule, costOf, type RuleFindings } from "../markdown/Findings.js"
 import { code, some, text } from "../markdown/Words.js"
@@ -14,9 +15,9 @@ export const findingRows = (report: Report): string => {
 }
 
 const rowOf = (report: Report, { findings, rule, severity, title }: RuleFindings): string => {
-  const names = findings.flatMap(({ pollerId }) => {
-    const poller = report.pollers.find(({ id }) => id === pollerId)
-    return poller === undefined ? [] : [escape(poller.integration)]
+  const names = findings.flatMap((finding) => {
+    const name = integrationOf(finding, report.pollers)
+    return name === null ? [] : [escape(name)]
   })
   const sum = (of: "calls" | "seconds"): number =>
     findings.reduce((total, { consequence }) => total + (consequence?.[of] ?? 0), 0)
@@ -24,7 +25,7 @@ const rowOf = (report: Report, { findings, rule, severity, title }: RuleFindings
     ...(sum("calls") === 0 ? [] : [some(sum("calls"), "call")]),
     ...(sum("seconds") === 0 ? [] : [roundedDuration(sum("seconds"))])
   ].join(", ")
-  // A finding of no poller is told by its message.
+  // A finding of no program is told by its message.
   const about = names.length === 0 ? inline(text(findings[0]!.message)) : [...new Set(names)].join(", ")
   const told = findings.map(
     (finding) =>

@@ -4,7 +4,7 @@ import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { isShort } from "../decision/CallsADay.js"
 import { headroomCells } from "./Headroom.js"
-import { code, count, percent, some, table, text } from "./Words.js"
+import { become, code, count, percent, some, table, text } from "./Words.js"
 
 /** Calls now and after, and the headroom beneath its limit. */
 export const accountTable = (report: Report): string =>
@@ -48,13 +48,13 @@ const accountSection = (report: Report, account: AccountReport): string => {
   const own = report.pollers.filter((poller) => poller.account === account.account)
   const moving = own.filter(isReplaced)
   const parts = Object.entries(account.callsAfterBreakdown).filter(([, calls]) => calls > 0)
-  const become = isShort(report)
+  const calls = isShort(report)
     ? ""
-    : `: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}`
+    : `: ${become(account.calls, account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}`
   return [
     `### ${text(account.account)}`,
     "",
-    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${text(account.route ?? "no")} route${become}.`,
+    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${text(account.route ?? "no")} route${calls}.`,
     ...(account.notPushed.length === 0
       ? []
       : ["", `No event of this route tells of: ${account.notPushed.map(text).join("; ")}. Reconciliation brings it.`]),

@@ -2,7 +2,7 @@
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { Alternative, PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { count, freshness, percent, table, text } from "./Words.js"
+import { count, freshness, percent, some, table, text } from "./Words.js"
 
 export const alternativesLead =
   "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for."
@@ -20,7 +20,7 @@ export const tunedWays = ({ pollers }: Report): ReadonlyArray<string> => {
       .sort((one, other) => one.calls - other.calls)
     return best === undefined
       ? []
-      : [`${text(integration)} by ${text(best.name)} (${count(calls)} → ${count(best.calls)} calls)`]
+      : [`${text(integration)} by ${text(best.name)} (${count(calls)} → ${some(best.calls, "call")})`]
   })
   return lines.length === 0
     ? []

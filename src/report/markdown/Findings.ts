@@ -1,7 +1,7 @@
 /** The section on findings, new ones before those of the baseline. */
 import { findingRules } from "../../analysis/index.js"
 import { roundedDuration } from "../../domain/DurationText.js"
-import { type Finding, severities } from "../../domain/Finding.js"
+import { type Finding, integrationOf, severities } from "../../domain/Finding.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { Report } from "../../domain/Report.js"
 import { code, count, some, text } from "./Words.js"
@@ -46,10 +46,10 @@ export const findingLines = (report: Report, known: boolean): ReadonlyArray<stri
 
 /** An error in full; of other rules with several findings, whom each is about and its cost. */
 const lineOf = (report: Report, { findings: group, rule, severity, title }: RuleFindings): string => {
-  const names = group.map(({ consequence, pollerId }) => {
-    const calls = consequence?.calls
-    const name = report.pollers.find(({ id }) => id === pollerId)?.integration
-    return name === undefined ? null : `${text(name)}${calls == null ? "" : ` (${some(calls, "call")})`}`
+  const names = group.map((finding) => {
+    const calls = finding.consequence?.calls
+    const name = integrationOf(finding, report.pollers)
+    return name === null ? null : `${text(name)}${calls == null ? "" : ` (${some(calls, "call")})`}`
   })
   const told = group.map((finding) => `${text(finding.message)}.${costOf(finding)}`)
   const words =

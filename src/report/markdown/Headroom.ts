@@ -1,5 +1,5 @@
 /** Rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
-import { withArticle } from "../../domain/Figures.js"
+import { counted as some, withArticle } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { EndpointLimitUse, RateLimitUse, Report } from "../../domain/Report.js"
 import { code, count, moment, text } from "./Words.js"
@@ -20,7 +20,7 @@ const worst = (use: RateLimitUse, least: number, most: number): ReadonlyArray<st
       ? ""
       : ` After the migration ${count(pushes)} of its calls are deliveries of its automation rules, which use its limit as calls do.`
   return [
-    `- **${text(account)}**, ${moment(minute.at)} UTC: ${count(minute.before)} calls (after: ${count(minute.after)}), mostly ${causes}.${ownLimits(use, least, most)}${pushed}`
+    `- **${text(account)}**, ${moment(minute.at)} UTC: ${some(minute.before, "call")} (after: ${count(minute.after)}), mostly ${causes}.${ownLimits(use, least, most)}${pushed}`
   ]
 }
 

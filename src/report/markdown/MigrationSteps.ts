@@ -17,7 +17,7 @@ export const migrationSteps = (report: Report, full: boolean): string => {
     ...(report.plan === undefined
       ? []
       : ["- [ ] Set each source's routes (`webhook`) and `reconcile` in the configuration as the plan above has them"]),
-    `- [ ] Run \`hookshift receive\` behind TLS${report.plan === undefined ? `, with \`--reconcile ${report.settings.reconcileSeconds}s\`,` : ""} and hand its events to your code (\`--forward\` or the library)`,
+    `- [ ] Run \`hookshift receive\` behind TLS${takesOption(report) ? `, with \`--reconcile ${report.settings.reconcileSeconds}s\`,` : ""} and hand its events to your code (\`--forward\` or the library)`,
     `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${full ? events.map((event) => code(event)).join(", ") : some(events.length, "event")} by route ${routes.map((route) => text(route)).join(", ")}`,
     "- [ ] `hookshift subscriptions status` shows every subscription active: each has brought its first verified delivery",
     "- [ ] Let both paths run side by side for some days, with polling still on",
@@ -28,3 +28,7 @@ export const migrationSteps = (report: Report, full: boolean): string => {
     "- [ ] Keep reconciliation on for good: it is the net under every lost delivery"
   ].join("\n")
 }
+
+/** Whether the receiver needs `--reconcile`: where there is a plan, or each source sets its interval, these say it. */
+const takesOption = ({ accounts, plan, settings: { setIntervals = [] } }: Report): boolean =>
+  plan === undefined && setIntervals.length < accounts.length

@@ -65,6 +65,6 @@ export const throughMirror = ({ calls, mirror }: PollerAssessment): ReadonlyArra
   const p95 =
     mirror.freshnessSeconds === null ? "" : `, p95 ${roundedDuration(mirror.freshnessSeconds.p95)} of what it answers`
   return [
-    `**Through the mirror**, as it is (${text(mirror.burden)}): ${count(mirror.calls)} of ${count(calls)} calls reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
+    `**Through the mirror**, as it is (${text(mirror.burden)}): ${count(mirror.calls)} of ${some(calls, "call")} reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
   ]
 }

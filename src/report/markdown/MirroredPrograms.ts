@@ -3,7 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import { mostFirst } from "../../domain/Grouping.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import type { MirroredIntegration, MirrorOutcome, SeenLater } from "../../domain/ThroughMirror.js"
-import { count, percent, table, text } from "./Words.js"
+import { count, percent, some, table, text } from "./Words.js"
 
 /** At p95, a program may see a change so much later than by polling. */
 const allowedSeconds = 5
@@ -30,7 +30,7 @@ const callsSentence = ({ calls, callsBreakdown, hits, requests }: MirrorOutcome,
       ] as const
     ).flatMap(([number, words]) => (number === 0 ? [] : [`${count(number)} ${words}`]))
   ]
-  return `**Through the mirror**, by another base URL alone: ${count(hits)} of ${count(requests)} requests answered from the state; ${count(calls)} calls at the provider, ${change}: ${parts.join(", ")}.`
+  return `**Through the mirror**, by another base URL alone: ${count(hits)} of ${count(requests)} requests answered from the state; ${some(calls, "call")} at the provider, ${change}: ${parts.join(", ")}.`
 }
 
 /** Of all programs; the page's table has more of each. */

@@ -2,12 +2,13 @@
 
 import { markdownTable } from "markdown-table"
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
-import { withArticle } from "../../domain/Figures.js"
+import { counted as some, withArticle } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
+import { notPlanned } from "../decision/HealingBound.js"
 import { measuredSentences } from "./Measured.js"
 import { mirrorRow, whenMirror } from "./MirrorWay.js"
 import { code, count, percent, right, text } from "./Words.js"
@@ -28,7 +29,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
     [
       "## The plan",
       "",
-      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}`,
+      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}${notPlanned(report, "Neither holds")}`,
       "",
       isShort(report)
         ? "The recording is too short to compare other plans by their calls: record for a day."
@@ -63,7 +64,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
 /** The calls that each further route saves. */
 const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
   const added = routes.flatMap(({ account, route, saves }) =>
-    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${count(saves)} calls more)`]
+    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${some(saves, "call")} more)`]
   )
   return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }
@@ -92,7 +93,8 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
 const goals: Readonly<Record<PlanSection["goal"], string>> = {
   today: "No poller gets staler at p95 than it is today.",
   set: "**`--slo` sets the freshness that is kept, in place of today's** where polling keeps it now.",
-  none: "**`--slo none`: this plan makes pollers staler than they are today.**"
+  none: "**`--slo none`: this plan makes pollers staler than they are today.**",
+  given: "**This plan is carried out as its file has it: it makes pollers staler than they are today.**"
 }
 
 /** `{ "every": "4h", "ticket": "15m" }` */

@@ -36,10 +36,10 @@ export const emptyShareText = (poller: Parameters<typeof emptyShareOf>[0]): stri
 /** Share of the changes seen that fire an event. */
 const covered = ({ coverage }: PollerAssessment): string => {
   if (coverage === null) return ""
-  const { changes, pushed, unknown = 0 } = coverage
+  const { changes, pushed, seenOnce, unknown = 0 } = coverage
   const all = changes + unknown
   if (all === 0) return "unknown"
-  return `${unknown === 0 ? "" : `${percent(pushed / all, 0)} to `}${percent((pushed + unknown) / all, 0)}`
+  return `${unknown === 0 ? "" : `${percent(pushed / all, 0)} to `}${percent((pushed + unknown) / all, 0)}${seenOnce === undefined ? "" : ` of ${count(all)}`}`
 }
 
 export const p95 = (value: Spread | null): string => (value === null ? "unknown" : roundedDuration(value.p95))

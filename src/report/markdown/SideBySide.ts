@@ -7,7 +7,7 @@ import type { MirrorOutcome } from "../../domain/ThroughMirror.js"
 import { isWithin } from "../decision/Band.js"
 import { asPlayed, type ForecastCalls, playedPart } from "../decision/Forecast.js"
 import { mirroredOutcome } from "./MirroredPrograms.js"
-import { count, freshness, moment, percent, table, text } from "./Words.js"
+import { count, freshness, moment, percent, some, table, text } from "./Words.js"
 
 /** Both paths beside each other; with a forecast, whether it held; and many days like this one. */
 export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null): string =>
@@ -138,14 +138,14 @@ const leftOutOfReplay = (forecast: ForecastCalls): ReadonlyArray<string> => {
   if (part === null) return []
   const named = leftOut
     .slice(0, 3)
-    .map((one) => `${text(one.account)} (${count(one.calls)} calls now, ${count(one.callsAfter)} after)`)
+    .map((one) => `${text(one.account)} (${some(one.calls, "call")} now, ${count(one.callsAfter)} after)`)
   const rest = leftOut.slice(3)
   const sum = (of: "calls" | "callsAfter"): string => count(rest.reduce((all, one) => all + one[of], 0))
   const others =
     rest.length === 0 ? [] : [`${count(rest.length)} more (${sum("calls")} now, ${sum("callsAfter")} after)`]
   return [
     "",
-    `**Replayed are ${part}:** ${count(calls)} calls now, ${count(callsAfter)} after by the forecast, and all figures of this section are theirs. Not replayed: ${new Intl.ListFormat("en").format([...named, ...others])}.`
+    `**Replayed are ${part}:** ${some(calls, "call")} now, ${count(callsAfter)} after by the forecast, and all figures of this section are theirs. Not replayed: ${new Intl.ListFormat("en").format([...named, ...others])}.`
   ]
 }
 
@@ -162,7 +162,7 @@ const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls
   const played = asPlayed(forecast)
   const apart = Math.abs(webhook.calls - played) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(played)} calls${leftOut.length === 0 ? "" : " for these accounts"}${asOf.map((part) => `, ${part}`).join("")}; the replay made ${count(webhook.calls)}: ${percent(apart)} of ${leftOut.length === 0 ? "all" : "their"} calls apart.`
+    ? `The forecast said ${some(played, "call")}${leftOut.length === 0 ? "" : " for these accounts"}${asOf.map((part) => `, ${part}`).join("")}; the replay made ${count(webhook.calls)}: ${percent(apart)} of ${leftOut.length === 0 ? "all" : "their"} calls apart.`
     : `The replay covers the last day of the window (${moment(window.from)} to ${moment(window.to)} UTC), the forecast all of it: their calls do not compare.`
 }
 
@@ -203,7 +203,7 @@ export const manyDaysOutcome = ({ bands, failing, runs, seed }: RunsResult, fore
   const held =
     forecast === null || calls == null
       ? ""
-      : ` The forecast, ${count(asPlayed(forecast))} calls, lies ${isWithin(forecast, calls) ? "in" : "outside"} the band.`
+      : ` The forecast, ${some(asPlayed(forecast), "call")}, lies ${isWithin(forecast, calls) ? "in" : "outside"} the band.`
   const outcome =
     failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
   return `${count(runs)} days like this one, with changes, deliveries and faults drawn anew for each (seed ${seed}): ${outcome.replace(/^In/, "in").replace(/^\*\*In/, "**in")}${held}`

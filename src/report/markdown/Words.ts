@@ -34,6 +34,10 @@ export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null 
   return `${new Intl.ListFormat("en").format(all)} ${leftOut.length === 1 && leftOut[0]!.calls === 1 ? "is" : "are"} far from all others and left out: hookshift audit --from --to looks at that time`
 }
 
+/** `1,500 calls become 37` */
+export const become = (calls: number, after: number): string =>
+  `${some(calls, "call")} ${calls === 1 ? "becomes" : "become"} ${count(after)}`
+
 /** Stands in place of an empty table of pollers. */
 export const noPollers = (calls: number): string =>
   `${some(calls, "call")} ${calls === 1 ? "was" : "were"} recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`

@@ -2,7 +2,7 @@
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
 import { partsAfter } from "../markdown/FirstScreen.js"
-import { count } from "../markdown/Words.js"
+import { count, some } from "../markdown/Words.js"
 import type { Picture } from "./Plot.js"
 
 export const breakdown = (report: Report): Picture => {
@@ -15,7 +15,7 @@ export const breakdown = (report: Report): Picture => {
     `<div class="bar"><span>${name} <b>${count(value)}</b></span><div>${content}</div></div>`
   return {
     title: "Calls now and after",
-    description: `${isShort(report) ? "In the window itself, which counts a whole reconciliation: " : ""}${count(calls)} calls now, ${count(callsAfter)} after: ${parts.map(([name, value]) => `${name} ${count(value)}`).join(", ")}.`,
+    description: `${isShort(report) ? "In the window itself, which counts a whole reconciliation: " : ""}${some(calls, "call")} now, ${count(callsAfter)} after: ${parts.map(([name, value]) => `${name} ${count(value)}`).join(", ")}.`,
     html: [
       bar("now", calls, part("now", calls)),
       bar("after", callsAfter, parts.map(([name, value]) => part(name, value)).join("")),

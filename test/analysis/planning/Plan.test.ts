@@ -1,6 +1,7 @@
 /** The plan of an account that is small enough for paper: each interval and each figure is derived in the comments. */
 import { describe, expect, it } from "vitest"
 import { type AnalysisSettings, analyse, migrationPlanOf } from "../../../src/analysis/index.js"
+import { movesOf } from "../../../src/domain/MigrationPlan.js"
 import { makeRecording, start } from "../../support/recording.js"
 
 const account = "acme.freshdesk.com"
@@ -165,5 +166,27 @@ describe("a plan small enough for paper", () => {
       288,
       "the migration plan that was given does not replace it"
     ])
+  })
+  it("has a file also where pollers are only tuned, which carries out the same", () => {
+    // Within the hour at p95 few calls bring what webhooks would: 24 changes ask for no more than some sweeps.
+    const slo = { freshnessGoals: { ticket: { seconds: 3_600, at: "p95" } } } as const
+    const wanted = { ...byApp, ...slo, healWithinSeconds: 900, reconcileSeconds: 900 }
+    const made = analyse(polledTickets(), wanted)
+    expect(made.pollers[0]!.verdict).toBe("tune")
+    expect(made.callsAfter).toBeLessThan(288)
+    const file = migrationPlanOf(made, 900, { slo: "ticket=1h@p95" })
+    expect(file).toMatchObject({
+      slo: "ticket=1h@p95",
+      accounts: [{ account, routes: [], reconcile: {}, pollers: [{ becomes: "tuned" }] }]
+    })
+    expect(movesOf(file, account)).toBeUndefined()
+    const [given] = JSON.parse(JSON.stringify(file)).accounts
+    const by = (pollers: typeof given.pollers) =>
+      analyse(polledTickets(), { ...wanted, migrations: { [account]: { ...given, pollers } } })
+    const carriedOut = by(given.pollers)
+    expect([carriedOut.callsAfter, carriedOut.pollers[0]!.verdict]).toEqual([made.callsAfter, "tune"])
+    // As the docs say, a poller that is set to kept is counted as it is.
+    const kept = by([{ ...given.pollers[0], becomes: "kept" }])
+    expect([kept.callsAfter, kept.pollers[0]!.verdict]).toEqual([288, "keep"])
   })
 })

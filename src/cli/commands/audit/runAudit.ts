@@ -35,7 +35,7 @@ import { note, print, printJson, table } from "../../Output.js"
 import { makeProgress } from "../../Progress.js"
 import { readStore } from "../../ReadStore.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
-import { migrationChoiceOf, scheduleOf } from "../../Schedule.js"
+import { migrationChoiceOf, type Schedule, scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
 import { measuredBy, sectionOf, usualLook } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
@@ -134,12 +134,12 @@ export const runAudit = (options: AuditOptions) =>
       })
     const misplaced = misplacedMirror(options)
     if (misplaced !== null) return yield* new UsageError({ message: misplaced })
-    const schedule =
+    const schedule: Schedule =
       options.reconcile === "cheapest"
         ? { reconcileSeconds: yield* cheapestFor(options) }
         : yield* scheduleOf({ ...options, takesStored: !options.demo })
     const accounts = yield* mirroredAccountsOf(options)
-    const goals = yield* knownGoals(options.slo)
+    const goals = yield* knownGoals(options.slo, schedule)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)
       return yield* new UsageError({

@@ -33,6 +33,7 @@ export const checksOf = (config: Config, wanted?: string) =>
             provider: source.provider,
             baseUrl: source.baseUrl,
             plan: source.plan,
+            limit: source.config.limit ?? null,
             serviceAccount: source.serviceAccount,
             client: client._tag === "Left" ? client.left.message : client.right,
             webhookProblem: secrets._tag === "Left" ? secrets.left.message : null,

@@ -1,6 +1,6 @@
 /** Deletes part of a recording, and prints how much it was. */
 import { Effect, Option } from "effect"
-import { iso } from "../../../domain/Figures.js"
+import { count, counted, iso } from "../../../domain/Figures.js"
 import { explain, type Forgotten, forget, importedFiles } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { momentOf } from "../../OptionValues.js"
@@ -45,7 +45,7 @@ export const runForget = (options: ForgetOptions) =>
     if (options.json) return yield* printJson({ calls, itemVersions, left, dryRun: options.dryRun })
     yield* print(
       options.dryRun
-        ? `${calls} of ${left} calls would go, and ${itemVersions} item versions with them`
-        : `${calls} calls forgotten, and ${itemVersions} item versions with them; ${left} calls are left. hookshift db vacuum gives the room back`
+        ? `${count(calls)} of ${counted(left, "call")} would go, and ${counted(itemVersions, "item version")} with them`
+        : `${counted(calls, "call")} forgotten, and ${counted(itemVersions, "item version")} with them; ${counted(left, "call")} ${left === 1 ? "is" : "are"} left. hookshift db vacuum gives the room back`
     )
   })

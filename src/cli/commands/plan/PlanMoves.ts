@@ -26,7 +26,7 @@ const settingsOf = (plan: AccountMigration | undefined): ReadonlyMap<string, str
     plan === undefined
       ? []
       : [
-          ["routes", plan.routes.map(({ route }) => route).join(" + ")] as const,
+          ["routes", plan.routes.map(({ route }) => route).join(" + ") || "none"] as const,
           ...Object.entries(plan.reconcile).map(
             ([entity, every]) => [entity, every === "off" ? "off" : intervalText(every, settingDuration)] as const
           ),

@@ -1,6 +1,6 @@
 /** Makes the plan of a recording, explains it, and writes it. */
 import { Effect, Option } from "effect"
-import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
+import { type Analysis, migrationPlanOf, setIntervalOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
 import { unrecorded, unrecordedSentence } from "../../../domain/MirrorWay.js"
@@ -54,7 +54,8 @@ export const runPlan = (options: PlanOptions) =>
     const evidence = yield* measuredPushes(options)
     const analysis = yield* analyseStore({ ...settings, evidence, mirror })
     for (const line of unreadGoalLines(analysis.pollers, goals.freshnessGoals)) yield* note(`hookshift: ${line}`)
-    const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds, options.mirror)
+    const planned = (made: Analysis) =>
+      migrationPlanOf(made, schedule.reconcileSeconds, { forMirror: options.mirror, slo: options.slo })
     const plan = planned(analysis)
     const moves: Moves | null = options.explain
       ? yield* Effect.map(analyseStore(settings), (assumed) => ({
@@ -78,6 +79,7 @@ export const runPlan = (options: PlanOptions) =>
     yield* print(
       [
         ...explained(analysis),
+        ...notPlannedLines(analysis, settings),
         ...(moves === null ? [] : ["", ...movesShown(evidence, moves)]),
         ...missedOf(analysis, goals),
         ...lookNote(analysis),
@@ -99,6 +101,21 @@ const lookNote = ({ window }: Analysis): ReadonlyArray<string> => {
   const note = firstLookNote((window.to - window.from) / 1_000)
   return note === null ? [] : ["", note]
 }
+
+/** Accounts that are reconciled by their setting, so that no plan is made of them. */
+const notPlannedLines = (
+  { accounts }: Analysis,
+  settings: Parameters<typeof setIntervalOf>[0]
+): ReadonlyArray<string> =>
+  accounts.flatMap(({ account }) => {
+    const everySeconds = setIntervalOf(settings, account)
+    return everySeconds === null
+      ? []
+      : [
+          "",
+          `${account}: no plan is made, since its source sets reconcile.every (${settingDuration(everySeconds)}): take that out of the configuration to have it planned`
+        ]
+  })
 
 interface Moves {
   /** Calls of the window once the plan is carried out: by assumptions alone, and by measured loss and latency. */
@@ -172,14 +189,14 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
     ...unservedLines(analysis),
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
-      `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
+      `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${some(one.calls, "call")} more`).join("")}`,
       ...(schedule.length === 0 ? [] : [`  reconciled: ${schedule.map(reconciledText).join(", ")}`])
     ]),
     ...(mirror === null
       ? []
       : [
           "",
-          `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`,
+          `through the mirror, the programs as they are: ${some(mirror.calls, "call")}; ${mirrorParts(mirror)}`,
           ...(mirror.added ?? []).map((added) => `  ${additionText(added)}`)
         ])
   ]

@@ -5,7 +5,15 @@ import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
-import { count, emptyShareText, leftOutSentence, noPollers, pace, unreadGoalLines } from "../../../report/index.js"
+import {
+  count,
+  emptyShareText,
+  leftOutSentence,
+  noPollers,
+  pace,
+  some,
+  unreadGoalLines
+} from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
@@ -57,7 +65,9 @@ const shown = (analysis: Analysis): string => {
     rows
   )
   const notes = [
-    unattributed.calls === 0 ? null : `${count(unattributed.calls)} calls belong to no poller`,
+    unattributed.calls === 0
+      ? null
+      : `${some(unattributed.calls, "call")} ${unattributed.calls === 1 ? "belongs" : "belong"} to no poller`,
     tooShort(analysis)
   ].filter((note) => note !== null)
   return [drawn, ...notes].join("\n\n")
@@ -67,8 +77,8 @@ const watchEveryMs = 2_000
 
 const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: boolean }): string =>
   cut
-    ? `the newest ${count(analysis.calls)} calls: without --watch all are read`
-    : `${count(analysis.calls)} calls so far`
+    ? `the newest ${some(analysis.calls, "call")}: without --watch all are read`
+    : `${some(analysis.calls, "call")} so far`
 
 type Settings = Parameters<typeof analyseStore>[0]
 
@@ -126,13 +136,14 @@ const watched = (options: PollersOptions, settings: Settings) =>
 
 export const runPollers = (options: PollersOptions) =>
   Effect.gen(function* () {
+    const schedule = yield* scheduleOf(options)
     const settings = {
       ...(yield* (options.json ? mirroredAccountsOf : accountsOf)(options)),
       from: null,
       to: null,
-      ...(yield* scheduleOf(options)),
+      ...schedule,
       evidence: yield* measuredPushes(options),
-      ...(yield* knownGoals(options.slo))
+      ...(yield* knownGoals(options.slo, schedule))
     }
     if (options.watch) yield* recordingBegun(options)
     yield* (options.watch ? watched : once)(options, settings).pipe(Effect.provide(readStore(options.db)))

@@ -7,7 +7,7 @@ import { analyseStore } from "../../../audit/index.js"
 import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
 import { settingDuration } from "../../../domain/DurationText.js"
 import type { EventName } from "../../../domain/Event.js"
-import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationPlan.js"
+import { type AccountMigration, type MigrationPlan, movesOf } from "../../../domain/MigrationPlan.js"
 import { intervalText } from "../../../domain/SweepInterval.js"
 import {
   convertIntervals,
@@ -71,7 +71,7 @@ export const reconciliationPlans = (
     return yield* Effect.forEach(sources, (source) =>
       Effect.gen(function* () {
         const { reconcile } = source.config
-        const planned = settings.migration?.accounts.find(({ account }) => account === source.account)
+        const planned = movesOf(settings.migration, source.account)
         const own =
           planned === undefined || reconcile !== undefined
             ? source.reconcileOwn

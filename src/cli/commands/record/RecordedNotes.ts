@@ -1,4 +1,5 @@
 /** The notes on a program's recording once it has ended. Pure. */
+import { counted } from "../../../domain/Figures.js"
 import type { RecordingStatus } from "../../../store/service.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { isOtherLanguage } from "../../OtherLanguage.js"
@@ -27,7 +28,7 @@ export const recordedNotes = (
   const others = otherHostsNote(otherHosts)
   const past = pastMirrorNote(mine)
   return [
-    ...(toPerson ? [`${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`] : []),
+    ...(toPerson ? [`${db} holds ${counted(calls, "call")}, ${lost} lost; hookshift record status tells more`] : []),
     ...(others !== null && (toPerson || calls === 0 || kept === 0) ? [others] : []),
     ...(past === null ? [] : [past]),
     ...(kept > 0 || mirrored ? [] : nothingSeen(command, mine.length > 0, others !== null, toPerson))

@@ -1,6 +1,6 @@
 /** The recording processes, their calls, and the growth of the database. */
 import { Effect } from "effect"
-import { isoOrNull, mebibytes } from "../../../domain/Figures.js"
+import { counted, isoOrNull, mebibytes } from "../../../domain/Figures.js"
 import { isRunning, type RecordingStatus, Store } from "../../../store/service.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { columns, print, printJson } from "../../Output.js"
@@ -63,10 +63,10 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
           new Set([4, 6, 7])
         ),
         "",
-        `hosts: ${status.hosts.map(({ account, calls }) => `${account} (${calls} calls)`).join(", ") || "none yet"}`,
+        `hosts: ${status.hosts.map(({ account, calls }) => `${account} (${counted(calls, "call")})`).join(", ") || "none yet"}`,
         ...(others === null ? [] : [`not recorded: ${others}`]),
         ...(past === null ? [] : [past]),
-        `${status.calls} calls, ${status.itemVersions} item versions, ${status.lost} calls lost${status.bodiesKept ? "; bodies are kept, redacted" : ""}`,
+        `${counted(status.calls, "call")}, ${counted(status.itemVersions, "item version")}, ${counted(status.lost, "call")} lost${status.bodiesKept ? "; bodies are kept, redacted" : ""}`,
         `database: ${mebibytes(status.databaseBytes)}, ${
           bytesPerDay === null
             ? `too little time recorded for a projection (${Math.round(recordedSeconds)} s of ${shortestProjection} s)`

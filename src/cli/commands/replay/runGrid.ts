@@ -4,7 +4,7 @@ import { noFaultSettings, parseSeconds } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import type { TradeOffLine, TradeOffs } from "../../../domain/Replay.js"
 import { type FreshnessGoal, tradeOffs } from "../../../replay/index.js"
-import { count } from "../../../report/index.js"
+import { count, some } from "../../../report/index.js"
 import { renderTradeOffs } from "../../../report/service.js"
 import { scenariosOf } from "../../../scenarios/index.js"
 import { writePrivately } from "../../../store/index.js"
@@ -66,8 +66,8 @@ const adviceOf = ({ adaptiveWins, goals, recommended }: TradeOffs): ReadonlyArra
   return [
     ...wins,
     recommended.reconcileSeconds === null
-      ? `recommended: ${recommended.way}, ${count(recommended.calls)} calls: it keeps the goal for less than webhooks`
-      : `recommended: webhooks with --reconcile ${Math.round(recommended.reconcileSeconds)}s, ${count(recommended.calls)} calls: the cheapest that keeps the goal under all faults; give it to hookshift audit, subscriptions plan and receive`
+      ? `recommended: ${recommended.way}, ${some(recommended.calls, "call")}: it keeps the goal for less than webhooks`
+      : `recommended: webhooks with --reconcile ${Math.round(recommended.reconcileSeconds)}s, ${some(recommended.calls, "call")}: the cheapest that keeps the goal under all faults; give it to hookshift audit, subscriptions plan and receive`
   ]
 }
 

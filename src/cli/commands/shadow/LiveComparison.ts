@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { Clock, Effect, Option } from "effect"
 import { rhythmOf } from "../../../analysis/index.js"
 import { chosenSources, loadConfig } from "../../../config/service.js"
+import { movesOf } from "../../../domain/MigrationPlan.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/ShadowSection.js"
 import type { EpochMillis } from "../../../domain/Time.js"
@@ -66,7 +67,7 @@ const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
     const migration = yield* chosenMigration(choice)
     const accounts = new Map(
       sources.map(({ account, name, provider, routes }): readonly [string, ShadowedAccount] => {
-        const plan = migration?.accounts.find((one) => one.account === account)
+        const plan = movesOf(migration, account)
         const planned = plan === undefined ? {} : { planned: plannedIn(provider, plan) }
         return [account, { source: name, provider, routes, ...planned }]
       })

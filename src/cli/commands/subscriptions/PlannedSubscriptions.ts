@@ -9,7 +9,8 @@ import {
   type Source
 } from "../../../config/service.js"
 import { entityOf } from "../../../domain/Event.js"
-import { planOf, sweepable } from "../../../providers/index.js"
+import { nearestName } from "../../../domain/NearestName.js"
+import { eventsOf, planOf, sweepable } from "../../../providers/index.js"
 import { Store } from "../../../store/service.js"
 import { type PlannedSubscription, planSubscriptions, withEarlierWatches } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
@@ -45,6 +46,16 @@ export const leftOut = (
         : `${name}: no verdict calls for a subscription (hookshift subscriptions plan --events LIST names events instead)`
     )
 
+const meantBy = (event: string, sources: ReadonlyArray<Source>): string => {
+  const near = nearestName(event, sources.flatMap(eventsOfSource))
+  return near === null ? "see docs/subscriptions.md" : `did you mean "${near}"?`
+}
+
+const eventsOfSource = ({ provider, routes }: Source): ReadonlyArray<string> =>
+  routes.flatMap((route) =>
+    Object.keys(provider.routes[route] ?? {}).flatMap((entity) => eventsOf(provider, route, entity))
+  )
+
 /** Events that are named need no recording. */
 const plannedStore = ({ db, events }: PlanOptions) => (Option.isSome(events) ? readStoreIfAny(db) : readStore(db))
 
@@ -78,7 +89,7 @@ const plannedFrom = (publicUrl: string, options: PlanOptions, sources: ReadonlyA
       const unknown = events.find((event) => plans.every(({ plan }) => plan.every((one) => one.event !== event)))
       if (unknown !== undefined)
         return yield* new UsageError({
-          message: `no route of these sources has the event "${unknown}": see docs/subscriptions.md`
+          message: `no route of these sources has the event "${unknown}": ${meantBy(unknown, sources)}`
         })
       const applied = yield* (yield* Store).subscriptions
       return {
