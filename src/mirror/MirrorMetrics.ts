@@ -118,7 +118,7 @@ const reasons: Readonly<Record<string, string>> = {
   loading: "the state is being read",
   receiver: "no receiver runs on this database",
   backlog: "acknowledged deliveries have not moved the state",
-  outage: "no whole sweep has ended since the receiver was away, or an event of a source was subscribed or came back",
+  outage: "no whole sweep has ended since the receiver was away, or a subscription came back that did not deliver",
   refused: "deliveries are refused for their signature, and none has been accepted since: look at the source's secret",
   "never-pushed": "no push tells of its changes: its event is not subscribed, is switched off, or has not come yet",
   stale: "the last whole sweep is too long ago",

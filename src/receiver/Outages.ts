@@ -16,7 +16,7 @@ const lossy =
   "no delivery was taken for a while, so some may be lost: reconciliation reads at once all that may lack them"
 
 const delivers =
-  "a subscription delivers that did not before: reconciliation reads at once all that may have changed meanwhile"
+  "a subscription delivers again that was switched off, changed or gone: reconciliation reads at once all that may have changed meanwhile"
 
 export const makeOutages = (log: Log): Outages => {
   const listeners = new Set<() => void>()

@@ -80,10 +80,8 @@ const makeStore = (database: Database, file: string) => {
     attempt(() => {
       database
         .prepare(
-          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at,
-             verified_at, delivers_since)
-           VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt,
-             @appliedAt)
+          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
+           VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt)
            ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
              state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
              verified_at = coalesce(excluded.verified_at, subscription.verified_at),

@@ -39,7 +39,7 @@ describe("signs of life", () => {
     inbox.close()
   })
 
-  it("tell of a subscription that began to deliver since the one before", () => {
+  it("tell of a subscription that delivers again since the one before", () => {
     const file = fileOf()
     const inbox = openInbox(file)
     inbox.noteSeen(minute)

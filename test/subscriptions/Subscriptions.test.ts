@@ -131,45 +131,42 @@ describe("rules", () => {
 })
 
 describe("a subscription that did not deliver", () => {
-  it.effect(
-    "counts as an outage from when it is known to deliver again, and one that is applied again does not",
-    () => {
-      const db = join(temporaryFolder(), "a.db")
-      const backAt = Effect.sync(() => {
-        const database = openDatabase(db)
-        PresenceRow.putPresence(database).run({ seenAt: 1, backAt: null })
-        const found = PresenceRow.findPresence(database).get()!.backAt
-        database.close()
-        return found
-      })
-      return provide(
-        Effect.gen(function* () {
-          const { client, edit, rules, target } = yield* setUp
-          const status = subscriptionStatus("fd", client, tokenHeader)
-          expect(yield* backAt).toBe(null)
-          yield* applyPlan(planBy("rule"), target)
-          const applied = yield* backAt
-          yield* TestClock.adjust("1 hour")
-          yield* applyPlan(planBy("rule"), target)
-          yield* status
-          expect(yield* backAt).toBe(applied)
-          const [rule] = yield* rules(4)
-          yield* edit(rule!.id, { active: false })
-          yield* status
-          expect(yield* backAt).toBe(applied)
-          yield* edit(rule!.id, { active: true })
-          yield* status
-          const found = yield* backAt
-          expect(found).toBeGreaterThan(applied ?? 0)
-          yield* client.rules.remove("ticket_update", rule!.id)
-          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
-          yield* applyPlan(planBy("rule"), target)
-          expect(yield* backAt).toBeGreaterThan(found ?? 0)
-        }),
-        db
-      )
-    }
-  )
+  it.effect("ends an outage when it is known to deliver again, and one that is applied does not", () => {
+    const db = join(temporaryFolder(), "a.db")
+    const backAt = Effect.sync(() => {
+      const database = openDatabase(db)
+      PresenceRow.putPresence(database).run({ seenAt: 1, backAt: null })
+      const found = PresenceRow.findPresence(database).get()!.backAt
+      database.close()
+      return found
+    })
+    return provide(
+      Effect.gen(function* () {
+        const { client, edit, rules, target } = yield* setUp
+        const status = subscriptionStatus("fd", client, tokenHeader)
+        expect(yield* backAt).toBe(null)
+        yield* applyPlan(planBy("rule"), target)
+        const applied = yield* backAt
+        yield* TestClock.adjust("1 hour")
+        yield* applyPlan(planBy("rule"), target)
+        yield* status
+        expect(yield* backAt).toBe(applied)
+        const [rule] = yield* rules(4)
+        yield* edit(rule!.id, { active: false })
+        yield* status
+        expect(yield* backAt).toBe(applied)
+        yield* edit(rule!.id, { active: true })
+        yield* status
+        const found = yield* backAt
+        expect(found).toBeGreaterThan(0)
+        yield* client.rules.remove("ticket_update", rule!.id)
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+        yield* applyPlan(planBy("rule"), target)
+        expect(yield* backAt).toBeGreaterThan(found ?? 0)
+      }),
+      db
+    )
+  })
 })
 
 describe("a rule that differs", () => {

@@ -1,12 +1,12 @@
 /**
  * Whether deliveries may be lost: the receiver was away (it was stopped or suspended, or the store took no write), or a
- * subscription did not deliver until now. Each sign of life is compared with the one before it.
+ * subscription did not deliver for a while. Each sign of life is compared with the one before it.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { isOutage } from "../../policy/index.js"
 import { type Database, PresenceRow } from "../../store/index.js"
 
-/** The end of an outage: its length in milliseconds, or `null` where a subscription began to deliver. */
+/** The end of an outage: its length in milliseconds, or `null` where a subscription delivers again. */
 export interface Back {
   readonly awayMs: number | null
 }
@@ -19,7 +19,7 @@ export interface Presence {
 }
 
 export const openPresence = (database: Database): Presence => {
-  /** As of the sign of life before; commands write down when a subscription begins to deliver. */
+  /** As of the sign of life before; commands write down when a subscription delivers again. */
   const findBackAt = (): EpochMillis | null => PresenceRow.findPresence(database).get()?.backAt ?? null
   let known = findBackAt()
   return {

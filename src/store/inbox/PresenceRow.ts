@@ -7,10 +7,7 @@ import type { Database } from "../Database.js"
 
 export interface Presence {
   readonly seenAt: EpochMillis
-  /**
-   * When it last came back, or a subscription began to deliver that did not before: deliveries of before may be lost.
-   * `null` for never.
-   */
+  /** When it last came back, or a subscription did: deliveries of before may be lost. `null` for never. */
   readonly backAt: EpochMillis | null
 }
 

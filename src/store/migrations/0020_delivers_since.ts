@@ -1,5 +1,5 @@
-/** When a subscription began to deliver, or was found to deliver again: deliveries of before may be lost. */
+/** When a subscription was last found to deliver again after it had not: deliveries of before are lost. */
 export const deliversSince = `
--- NULL for those that were applied before this column was there.
+-- NULL for one that was never found switched off, changed or gone.
 ALTER TABLE subscription ADD COLUMN delivers_since INTEGER;
 `
