@@ -77,6 +77,9 @@ const mostBodies = 256 * 1024 * 1024
 /** Throws a `StoreError`, and the error of an operators' address that cannot be listened on. */
 export const openAnswering = async (settings: AnsweringSettings): Promise<Answering> => {
   const { replayed } = settings
+  const regained: Array<() => void> = []
+  /** Counts that are not on the disk yet. */
+  let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
   const now = replayed?.now ?? ((): number => Date.now())
   const { log } = settings
   const opened = openStateFeed(settings.db, settings.inboxKey)
@@ -94,6 +97,8 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
           marks.takeStored(notes.marks())
           cursors.replace(notes.cursors())
           sights.forget()
+          for (const forget of regained) forget()
+          if (unwritten !== null) unwritten = { ...unwritten, cursors: [] }
         })
       : null
   const tallies = new Tallies(replayed?.onCount)
@@ -150,6 +155,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     verify: settings.verify,
     now,
     random: Math.random,
+    onRegained: (forget) => void regained.push(forget),
     onWrong: (tallied, outcome) =>
       log(
         "warning",
@@ -170,8 +176,6 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     throw error
   })
   const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
-  /** Counts that are not on the disk yet. */
-  let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
   const write = (): void => {
     // Another mirror writes there now.
     if (!state.isOwner()) return

@@ -75,8 +75,14 @@ export const makeComplete = (
       !learning.views.knows(source, entity)
     )
       learning.views.learn(source, question.rule, await hydrating.views(source, entity))
-    if (question.kind === "list" && question.page === 1)
-      await hydrating?.complete(source, entity, question.since, ownPartsOf(question.embeds))
+    if (question.kind === "list" && question.page === 1) {
+      const embedded = ownPartsOf(question.embeds)
+      const { since } = question
+      // Nothing is read for a list that goes through all the same.
+      const mayBeAnswered =
+        typeof state.asOf(source, entity, at) === "number" && (since ?? 0) >= state.reachOf(source, entity)
+      if (embedded.length === 0 || mayBeAnswered) await hydrating?.complete(source, entity, since, embedded)
+    }
     const computed = await compute(question, request, at)
     if (computed !== "incomplete" || hydrating === null || !("embeds" in question) || question.embeds.length === 0)
       return computed

@@ -68,14 +68,16 @@ export class Hydrating {
   ): Promise<void> {
     const key = `${source} ${entity}`
     for (const name of embedded) getOrMake(this.embedded, key, () => new Map()).set(name, this.now())
-    // The one that is under way may read for another list.
-    await this.flights.get(key)
     const type = this.state.of(source, entity)
     const reading = this.readings.get(source)
-    const ids = type?.lacking.of(since, this.now(), embedded) ?? []
-    if (type === null || reading === undefined || ids.length === 0) return
+    if (type === null || reading === undefined) return
+    if (this.toRead(type, since, embedded, reading.lists(entity)).length === 0) return
     const flight = this.flights.get(key)
-    if (flight !== undefined) return flight
+    // The one that is under way may read without the parts.
+    if (flight !== undefined) await flight
+    if (flight !== undefined && (embedded.length === 0 || this.flights.has(key))) return this.flights.get(key)
+    const ids = this.toRead(type, since, embedded, reading.lists(entity))
+    if (ids.length === 0) return
     if ((this.restUntil.get(key) ?? 0) > this.now()) return
     const made = this.read(source, entity, type, ids, reading)
       .catch((error: unknown) => this.onError(source, error))
@@ -85,6 +87,25 @@ export class Hydrating {
       })
     this.flights.set(key, made)
     return made
+  }
+
+  /**
+   * Ids that are read for a list. Where too many lack their parts the request goes through, and its answer has them: only
+   * those are read that it does not show, a few at a time.
+   */
+  private toRead(
+    type: TypeState,
+    since: EpochMillis | null,
+    embedded: ReadonlyArray<string>,
+    lists: boolean
+  ): ReadonlyArray<string> {
+    const now = this.now()
+    const ids = type.lacking.of(since, now, embedded)
+    if (embedded.length === 0) return ids
+    const told = ids.map((id) => ({ id, stamp: toldStamp(type.rows.get(id)) }))
+    if (!readingOf(told, now, lists).tooMany) return ids
+    const late = type.lacking.wanted().slice(0, mostSingleReadings)
+    return late
   }
 
   /** Reads a few entities by themselves. */

@@ -47,6 +47,13 @@ export class Learning {
     this.told = new ToldAnswers(state, (source) => state.providers.get(source) ?? null)
   }
 
+  /** Another mirror has passed writes on: answers of before are not repeated. */
+  forgetAnswers(): void {
+    this.dependants.clear()
+    this.told.clear()
+    this.quiet.forget()
+  }
+
   repeatedOf(source: string): Repeated {
     return this.repeated.get(source) ?? firstRepeated
   }

@@ -43,6 +43,8 @@ export interface MirrorParts extends Omit<ListAnswering, "quiet"> {
   readonly verify: number
   readonly now: () => EpochMillis
   readonly random: () => number
+  /** Called with what is to be done once another mirror has answered meanwhile. */
+  readonly onRegained?: (forget: () => void) => void
   /** An answer from the state was wrong: its type is not trusted before the next sweep. */
   readonly onWrong: (tallied: Tallied, outcome: string) => void
   /** An answer of the provider could not be taken up: it goes to its client as it is. */
@@ -63,6 +65,10 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   /** Of answers that are compared only: nothing is read for them, and how their reader reads does not matter. */
   const completedApart = makeComplete({ ...computing, hydrating: null }, { ...listing, readsWholePages: () => true })
   const flights = new Flights()
+  parts.onRegained?.(() => {
+    learning.forgetAnswers()
+    parts.walks.forget()
+  })
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
     const now = parts.now()

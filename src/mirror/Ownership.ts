@@ -25,10 +25,10 @@ export interface OwnershipChanges {
 /** Throws a `StoreError` where another mirror answers from the database. */
 export const ownState = (file: string, { onLost, onRegained }: OwnershipChanges): Ownership => {
   const database = openDatabase(file, { mustExist: true, busyTimeoutMs: lockedForMs })
-  const take = (): Lease => takeLease(database, file, randomUUID(), mirrorRole)
+  const take = (waits: boolean): Lease => takeLease(database, file, randomUUID(), mirrorRole, waits)
   const takeFirst = (): Lease => {
     try {
-      return take()
+      return take(true)
     } catch (error) {
       database.close()
       throw explain(error, file)
@@ -42,7 +42,7 @@ export const ownState = (file: string, { onLost, onRegained }: OwnershipChanges)
   })
   const regain = (): void => {
     if (lease !== null || !isLeaseFree(database, mirrorRole)) return
-    const taken = take()
+    const taken = take(false)
     try {
       onRegained()
     } catch (error) {

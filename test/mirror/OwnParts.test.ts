@@ -119,7 +119,63 @@ describe("a list that embeds stats", () => {
   })
 })
 
+describe("tickets that came late to a poller of stats", () => {
+  const lateTo = async (ids: ReadonlyArray<number>) => {
+    const world = await settled()
+    const poll = () => world.ask(world.path(5 * minute))
+    await poll()
+    for (const id of ids) world.change("ticket", "update", id, { status: 3 })
+    world.time.advance(10 * minute)
+    await poll()
+    world.receiver.sweep()
+    world.time.advance(minute)
+    return { ...world, poll }
+  }
+  it("are read a few at a time, however long ago they changed, and hold up nobody after that", async () => {
+    const { poll, receiver, time } = await lateTo([1, 2, 3, 4, 5, 6, 7])
+    for (let hours = 0; hours < 7; hours++) {
+      time.advance(hour)
+      receiver.sweep()
+    }
+    time.advance(minute)
+    for (let n = 0; n < 4; n++) {
+      await poll()
+      time.advance(3_000)
+    }
+    expect(await poll()).toMatchObject({ from: "state", reason: "" })
+    receiver.sweep()
+    time.advance(minute)
+    await poll()
+    time.advance(3_000)
+    expect(await poll()).toMatchObject({ from: "state", reason: "" })
+  })
+  it("hold up nobody once they are gone", async () => {
+    const { calls, change, poll, receiver, time } = await lateTo([1, 2])
+    await poll()
+    receiver.push("ticket", change("ticket", "delete", 1, {})!, true)
+    time.advance(minute)
+    await poll()
+    time.advance(3_000)
+    const before = calls()
+    expect(await poll()).toMatchObject({ from: "state", reason: "" })
+    expect(calls()).toBe(before)
+  })
+})
+
 describe("a ticket with its stats", () => {
+  it("is not shown with stats of before a change of the same second", async () => {
+    const world = await settled()
+    const target = world.path(5 * minute)
+    update(world, 4, { status: 4 })
+    await world.ask(target)
+    update(world, 4, { status: 2 })
+    world.time.advance(minute)
+    await world.ask("/api/v2/tickets/4", { headers: { "cache-control": "no-cache" } })
+    await world.ask(`/api/v2/tickets?updated_since=${new Date(world.time.now() - 5 * minute).toISOString()}`, {
+      headers: { "cache-control": "no-cache" }
+    })
+    await world.same(target)
+  })
   it("is answered as it was read so, until it moves", async () => {
     const world = await settled()
     const target = "/api/v2/tickets/5?include=stats"

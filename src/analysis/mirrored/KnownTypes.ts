@@ -57,7 +57,9 @@ export class KnownType {
   }
 
   takeChange({ at, entityId, left, movesState, stamp }: ToldChange): void {
-    this.embedded.delete(entityId)
+    // No list shows it any more.
+    if (left === "gone") this.embedded.set(entityId, Number.POSITIVE_INFINITY)
+    else this.embedded.delete(entityId)
     if (left === "part" || (left === "same" && this.partial.has(entityId)))
       this.partial.set(entityId, { stamp, arrivedAt: at })
     else if (left === "whole" || left === "gone") this.partial.delete(entityId)

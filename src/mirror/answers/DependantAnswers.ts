@@ -63,6 +63,12 @@ export class DependantAnswers {
     state.onNew = (source, entity, row) => this.takeNew(source, entity, row)
   }
 
+  clear(): void {
+    this.kept.clear()
+    this.about.clear()
+    this.bytes = 0
+  }
+
   /** `newest`: the newest stamp in the answer; 0 for none. */
   keep(question: DependantsQuestion, answer: WholeAnswer, askedAt: EpochMillis, newest: EpochMillis): void {
     const { entity, parent, source } = question

@@ -16,6 +16,10 @@ export class QuietLists {
   /** By request: what had come when it went through, and when the last of it came. */
   private readonly asked = new WeakMap<object, { poller: string; end: number; lastAt: EpochMillis }>()
 
+  forget(): void {
+    this.seen.clear()
+  }
+
   /** Whether nothing has come since the poller's first page went through. */
   isQuiet(poller: string, arrivals: Arrivals): boolean {
     return this.seen.get(poller) === arrivals.end

@@ -50,6 +50,12 @@ export class ToldAnswers {
     }
   }
 
+  clear(): void {
+    this.kept.clear()
+    this.about.clear()
+    this.bytes = 0
+  }
+
   /** The provider has answered someone who may see everything. */
   keep(question: ToldQuestion, answer: WholeAnswer, askedAt: EpochMillis): void {
     const name = nameOf(question)

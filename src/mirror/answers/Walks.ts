@@ -28,6 +28,10 @@ export class Walks {
   private readonly walks = new Map<string, Walk>()
   private readonly pages = new WeakMap<ReadonlyArray<Row>, Map<string, Buffer>>()
 
+  forget(): void {
+    this.walks.clear()
+  }
+
   /** Pages that were made from an order that has not changed since: its array stands for its content. */
   pagesOf(rows: ReadonlyArray<Row>): Map<string, Buffer> {
     let pages = this.pages.get(rows)

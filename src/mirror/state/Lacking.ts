@@ -24,8 +24,8 @@ const noNames: ReadonlyArray<string> = []
 
 /** `embedded`: names of the parts of their own that the list shows. */
 export class Lacking {
-  /** To be told to a poller whose time filter is past them. */
-  private readonly wanted = new Set<string>()
+  /** To be told to a poller whose time filter is past them, with the parts that its list shows; by id. */
+  private readonly wantedFor = new Map<string, ReadonlyArray<string>>()
 
   constructor(
     private readonly known: Known,
@@ -35,10 +35,10 @@ export class Lacking {
   /** Ids of all, or of those that a list can show that is narrowed so. */
   of(since: EpochMillis | null, now: EpochMillis, embedded = noNames): ReadonlyArray<string> {
     const { partial, type } = this.known
-    const without = since === null || embedded.length === 0 ? [] : this.changed(since, now, embedded)
-    if (this.inParts === null) return without.length === 0 ? [...partial] : [...new Set([...partial, ...without])]
+    const without = since === null || embedded.length === 0 ? noNames : this.changed(since, now, embedded)
+    const wanted = this.wanted()
+    if (this.inParts === null) return [...new Set([...partial, ...wanted, ...without])]
     const order = this.inParts.orders.unreadOf(since === null ? "recent" : "all", type.updatedAtField, now)
-    const wanted = [...this.wanted].filter((id) => this.has(id))
     return [...new Set([...partial, ...wanted, ...order.from(since).map(({ id }) => id), ...without])]
   }
 
@@ -50,15 +50,21 @@ export class Lacking {
 
   /** It joins the next answers, once it has been read. */
   want(id: string, embedded: ReadonlyArray<string>): void {
-    for (const known of this.wanted) if (!this.has(known, embedded)) this.wanted.delete(known)
-    this.wanted.add(id)
+    this.wantedFor.set(id, [...new Set([...(this.wantedFor.get(id) ?? noNames), ...embedded])])
+  }
+
+  /** Those that are still to be read: one that lists show no more is told to nobody. */
+  wanted(): ReadonlyArray<string> {
+    for (const [id, names] of this.wantedFor) {
+      const row = this.known.rows.get(id)
+      if (row === undefined || row.hidden || !this.has(id, names)) this.wantedFor.delete(id)
+    }
+    return [...this.wantedFor.keys()]
   }
 
   private changed(since: EpochMillis, now: EpochMillis, embedded: ReadonlyArray<string>): ReadonlyArray<string> {
-    const { rows, type } = this.known
-    const changed = this.known.ordered([type.updatedAtField, "moment"], "all", now)?.from(since) ?? []
-    const wanted = [...this.wanted].flatMap((id) => rows.get(id) ?? [])
-    return [...changed, ...wanted].flatMap((row) => (this.lacks(row, embedded) ? [row.id] : []))
+    const changed = this.known.ordered([this.known.type.updatedAtField, "moment"], "all", now)?.from(since) ?? []
+    return changed.flatMap((row) => (this.lacks(row, embedded) ? [row.id] : []))
   }
 
   private lacks(row: Row, embedded: ReadonlyArray<string>): boolean {

@@ -92,6 +92,7 @@ export const readOf = (
   {
     as,
     embedded,
+    markedAt,
     readAt,
     stamp
   }: {
@@ -99,6 +100,8 @@ export const readOf = (
     readonly readAt: EpochMillis
     readonly as: "list" | "item"
     readonly embedded: ReadonlyArray<string>
+    /** When it was written to, or found to differ: what was read before does not count. */
+    readonly markedAt: EpochMillis | null
   }
 ): { readonly item: Fields; readonly own: OwnRead } => {
   const { item, parts } = partedFrom(shown, embedded, readAt)
@@ -106,8 +109,13 @@ export const readOf = (
   const before =
     known !== undefined && last !== null && last.stamp === stamp && !last.carried && !isOlder(last, known) ? last : null
   const held = { list: before?.list ?? null, item: before?.item ?? null }
-  const kept = before?.embedded.filter(({ name }) => !embedded.includes(name)) ?? []
-  const own = { stamp, readAt, carried: false, ...held, [as]: JSON.stringify(item), embedded: [...kept, ...parts] }
+  const text = JSON.stringify(item)
+  // Two changes of one second share a stamp: parts of before the second one do not fit.
+  const fits = before !== null && (before[as] === null || before[as] === text)
+  const kept = (fits ? before.embedded : []).filter(
+    ({ name, readAt: at }) => !embedded.includes(name) && (markedAt === null || at > markedAt)
+  )
+  const own = { stamp, readAt, carried: false, ...held, [as]: text, embedded: [...kept, ...parts] }
   return { item, own }
 }
 

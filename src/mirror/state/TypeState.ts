@@ -112,7 +112,8 @@ export class TypeState {
     // Its digits may be lost.
     if (this.rule?.longNumbers === true && mayHoldLong(shown)) return false
     const known = this.rows.get(id)
-    const { item, own } = readOf(known, shown, { stamp, readAt, as, embedded })
+    const mark = this.marks.get(id)
+    const { item, own } = readOf(known, shown, { stamp, readAt, as, embedded, markedAt: mark?.at ?? null })
     this.shapes[as].learn(item)
     if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
     // An answer may be older than what is known: a write is readable a moment later.
@@ -124,7 +125,6 @@ export class TypeState {
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)
     if (!isKnown) this.arrivals.add(0, id)
     this.keepRead(id, own)
-    const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
     return known === undefined || stamp > known.stamp
   }
@@ -225,7 +225,8 @@ export class TypeState {
 
   /** A part of its own, as JSON; `null` where it is not known as it is. */
   embeddedIn(row: Row, name: string): string | null {
-    return this.currentRead(row)?.embedded.find((part) => part.name === name)?.text ?? null
+    const part = this.currentRead(row)?.embedded.find((one) => one.name === name)
+    return part !== undefined && part.readAt >= this.completeAt ? part.text : null
   }
 
   /** Known ids were compared with all of the provider's: what only an answer of before had shown is gone. */

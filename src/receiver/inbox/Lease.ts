@@ -58,7 +58,14 @@ export const mirrorRole: LeaseRole = {
 type Row = OwnerRow.Owner
 
 /** `token` names one receiver: a thread that is started again goes on with the same lease. */
-export const takeLease = (database: Database, file: string, token: string, role: LeaseRole = inboxRole): Lease => {
+export const takeLease = (
+  database: Database,
+  file: string,
+  token: string,
+  role: LeaseRole = inboxRole,
+  /** Whether a locked database, or a heartbeat that stands still, is waited for. */
+  waits = true
+): Lease => {
   const here = thisProcess()
   const itself = filesAt(file, [""])?.identity ?? ""
   const findOwner = OwnerRow.findOwner(database, role.table)
@@ -90,7 +97,7 @@ export const takeLease = (database: Database, file: string, token: string, role:
     return steadyNow() - still.at >= leaseTimes.expiresMs ? taken(row) : null
   }
 
-  const lockedUntil = steadyNow() + leaseTimes.lockedForMs
+  const lockedUntil = steadyNow() + (waits ? leaseTimes.lockedForMs : 0)
   let outcome: ReturnType<typeof tryOnce> = null
   while (outcome === null) {
     try {
@@ -101,6 +108,8 @@ export const takeLease = (database: Database, file: string, token: string, role:
       if (steadyNow() >= lockedUntil) throw lockedBy(file, findOwner.get(), here, role)
       still = null
     }
+    const row = outcome === null ? findOwner.get() : undefined
+    if (!waits && row !== undefined) throw ownedBy(file, row, role)
     if (outcome === null) sleepMs(leaseTimes.lookEveryMs)
   }
 

@@ -64,8 +64,8 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
 
 export interface MirrorReport {
   readonly integrations: ReadonlyArray<MirrorLine>
-  /** Calls that mirrors made themselves, to read what pushes had told in part. */
-  readonly ownCalls: number
+  /** Readings that mirrors made themselves of what pushes had told in part: a call each, or the pages of a list. */
+  readonly ownReadings: number
   /** Callers that no setting names, as the running mirror stands to them; none of one that has stopped. */
   readonly callers: ReadonlyArray<Omit<MirrorCaller, "at">>
   /** Types that the receiver has begun to reconcile; `complete` once a sweep has read them whole. */
@@ -85,7 +85,7 @@ export const readMirrorReport = (db: string, now: EpochMillis): MirrorReport => 
     const own = tallies.filter(({ outcome }) => outcome === "own")
     const asked = tallies.filter(({ outcome }) => outcome !== "own")
     return {
-      ownCalls: own.reduce((sum, one) => sum + one.count, 0),
+      ownReadings: own.reduce((sum, one) => sum + one.count, 0),
       integrations: [...groupBy(asked, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? [])),
       // Those of an earlier mirror stay until this one has some.
       callers: mirror === null ? [] : callers.filter(({ at }) => at >= mirror.since).map(({ at, ...one }) => one),

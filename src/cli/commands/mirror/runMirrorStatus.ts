@@ -18,8 +18,7 @@ const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): st
 const savedText = (requests: number, hits: number, own: number): string => {
   const answered = `${count(hits)} of ${counted(requests, "request")} ${hits === 1 ? "was" : "were"} answered from the state`
   if (own === 0) return hits === 0 ? answered : `${answered}: so many calls were saved`
-  const less = hits < own ? `${counted(own - hits, "call")} more` : `${counted(hits - own, "call")} less`
-  return `${answered}, and the mirror made ${counted(own, "call")} of its own: ${less} than without it`
+  return `${answered}: so many calls were saved, but for ${counted(own, "reading")} of the mirror's own, of a call or some pages each`
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -61,7 +60,7 @@ export const runMirrorStatus = (options: MirrorStatusOptions) =>
           new Set([3, 4])
         ),
         "",
-        savedText(requests, hits, report.ownCalls),
+        savedText(requests, hits, report.ownReadings),
         ...(callers.length === 0
           ? []
           : [
