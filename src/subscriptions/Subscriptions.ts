@@ -37,6 +37,8 @@ export interface SubscriptionOutcome {
   readonly subscription: PlannedSubscription
   readonly action: SubscriptionAction
   readonly state: SubscriptionState
+  /** The reason why a rule that was applied does not deliver all the same; `null` for none. */
+  readonly note: string | null
 }
 
 type Failure = ProviderError | StoreUnavailable | InstallFailed
@@ -121,7 +123,7 @@ export const applyPlan = (
               : "unchanged"
         const state: SubscriptionState = before != null && before.verifiedAt !== null ? "active" : "waiting"
         yield* store.saveSubscription(row(subscription, state, null, now))
-        outcomes.push({ subscription, action, state })
+        outcomes.push({ subscription, action, state, note: null })
         continue
       }
       const type = subscription.event as RuleType
@@ -143,9 +145,9 @@ export const applyPlan = (
             : ([yield* target.client.rules.update(type, existing.id, draft), "updated"] as const)
       const applied = row(subscription, "active", String(rule.id), now)
       // A rule that names a field which is gone stays outdated when it is sent again.
-      const [state] = ruleState(applied, [rule], target.tokenHeader)
+      const [state, note] = ruleState(applied, [rule], target.tokenHeader)
       yield* store.saveSubscription({ ...applied, state })
-      outcomes.push({ subscription, action, state })
+      outcomes.push({ subscription, action, state, note })
     }
     return outcomes
   })

@@ -208,7 +208,11 @@ describe("a subscription that did not deliver", () => {
         )
         for (const _ of [1, 2]) {
           yield* TestClock.adjust("1 hour")
-          expect((yield* applyPlan(planBy("rule"), target))[1]).toMatchObject({ action: "updated", state: "outdated" })
+          expect((yield* applyPlan(planBy("rule"), target))[1]).toMatchObject({
+            action: "updated",
+            state: "outdated",
+            note: expect.stringContaining("no longer fires")
+          })
           yield* subscriptionStatus("fd", client, tokenHeader)
           expect(yield* backAt).toBe(before)
         }
