@@ -72,7 +72,7 @@ export interface ReconcileSetting {
   readonly own: OwnIntervals
 }
 
-/** The account's `reconcile.every` in seconds: it goes before a plan, whose promises it does not keep; `null` without. */
+/** The account's `reconcile.every` in seconds: it precedes a plan, whose promises it does not keep; `null` without. */
 export const setIntervalOf = ({ reconcile }: Pick<AnalysisSettings, "reconcile">, account: string): number | null =>
   reconcile?.[account]?.every ?? null
 

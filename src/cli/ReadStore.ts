@@ -1,13 +1,28 @@
 /** The store for commands that only read it, or that make it late. */
-import { existsSync } from "node:fs"
+import { accessSync, constants, existsSync } from "node:fs"
+import { dirname } from "node:path"
 import { Context, Effect, Layer } from "effect"
-import { Store } from "../store/service.js"
+import { explain } from "../store/index.js"
+import { Store, StoreUnavailable } from "../store/service.js"
 
 export const readStore = (file: string) => Store.layer(file, { mustExist: true, readsOnly: true })
 
 /** For commands that go on without a database, and make none: an empty one in memory where there is no file. */
 export const readStoreIfAny = (file: string) =>
   Layer.suspend(() => (existsSync(file) ? readStore(file) : Store.layer(":memory:")))
+
+/** Before anything is made that no database would know. Without a file its folder is looked at. */
+const assertWritable = (file: string): Effect.Effect<void, StoreUnavailable> =>
+  Effect.try({
+    try: () =>
+      existsSync(file)
+        ? accessSync(file, constants.W_OK)
+        : accessSync(`${dirname(file)}/.`, constants.W_OK | constants.X_OK),
+    catch: (error) => {
+      const { message, reason } = explain(error, file)
+      return new StoreUnavailable({ reason, message })
+    }
+  })
 
 /**
  * For a command whose work begins elsewhere: a file that is not there is made with the first subscription that is to be
@@ -17,6 +32,7 @@ export const storeOnceApplied = (file: string) =>
   Layer.scoped(
     Store,
     Effect.gen(function* () {
+      yield* assertWritable(file)
       const scope = yield* Effect.scope
       const open = (place: string) =>
         Effect.map(Layer.buildWithScope(Store.layer(place), scope), (context) => Context.get(context, Store))

@@ -63,6 +63,6 @@ export const MigrationPlan = Schema.Struct({
 export type MigrationPlan = typeof MigrationPlan.Type
 export type AccountMigration = typeof AccountMigration.Type
 
-/** The account's part of a plan; `undefined` where webhooks replace none of its pollers, so that no receiver needs it. */
+/** The account's part of a plan; `undefined` where webhooks replace none of its pollers: no receiver needs it. */
 export const movesOf = (plan: MigrationPlan | null, account: string): AccountMigration | undefined =>
   plan?.accounts.find((one) => one.account === account && one.routes.length > 0)

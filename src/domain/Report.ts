@@ -227,7 +227,7 @@ export interface Report {
   readonly window: { readonly from: string; readonly to: string; readonly seconds: number }
   readonly settings: {
     readonly reconcileSeconds: number
-    /** Accounts whose source sets `reconcile.every`: they are not planned. Absent without any, and in earlier reports. */
+    /** Accounts whose source sets `reconcile.every`, not planned. Absent without any, and in earlier reports. */
     readonly setIntervals?: ReadonlyArray<{ readonly account: string; readonly everySeconds: number }>
     readonly route: string
     readonly plan: string | null

@@ -26,7 +26,7 @@ export interface ReportInput {
   readonly freshnessGoals: NonNullable<AnalysisSettings["freshnessGoals"]>
   /** The sources' `reconcile` settings, by account. */
   readonly reconcile: NonNullable<AnalysisSettings["reconcile"]>
-  /** Healing bound and goals of the plan; `null` where one interval was given in its place. `isGiven`: it is from a file. */
+  /** Healing bound and goals of the plan; `null` where one interval was given. `isGiven`: it is from a file. */
   readonly plan: (Pick<PlanSection, "healWithinSeconds" | "goal"> & { readonly isGiven: boolean }) | null
   /** Whether the baseline names a finding. */
   readonly isKnown: (fingerprint: string) => boolean

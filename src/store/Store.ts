@@ -2,7 +2,7 @@
  * The store as a service: recordings, subscriptions, the results of past runs. Each layer owns one connection; the two
  * hot writers (recorder thread, receiver's commit loop) keep connections of their own.
  */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import type { RecordedSpan } from "../domain/RecordedSpan.js"
 import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
@@ -77,10 +77,11 @@ const makeStore = (database: Database, file: string) => {
   )
 
   const saveSubscription = (row: SubscriptionRow): Effect.Effect<void, StoreUnavailable> =>
-    attempt(() => {
-      database
-        .prepare(
-          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      attempt(() => {
+        database
+          .prepare(
+            `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
            VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt)
            ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
              state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
@@ -88,9 +89,10 @@ const makeStore = (database: Database, file: string) => {
              delivers_since = CASE
                WHEN subscription.state IN (${lossyStates}) AND excluded.state NOT IN (${lossyStates}) THEN @now
                ELSE subscription.delivers_since END`
-        )
-        .run({ ...row, now: Math.max(Date.now(), row.appliedAt ?? 0) })
-    })
+          )
+          .run({ ...row, now: Math.max(now, row.appliedAt ?? 0) })
+      })
+    )
 
   const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
     attempt(() =>

@@ -62,7 +62,7 @@ const unverified = "no verified delivery has arrived yet"
 const change = "change something it covers"
 
 /** Without `apps`, a published app, or a webhook set up by hand. */
-const appState = (one: SubscriptionRow, apps: ReadApps | null): State => {
+export const appState = (one: SubscriptionRow, apps: ReadApps | null): State => {
   if (apps === null) return unreadState(one, one.route === "app" ? "no API shows a published app" : "no API shows it")
   if (apps.tag === "unreachable") return [one.state, `${apps.say}; the state is the one known before`]
   if (apps.tag === "unlisted") return unreadState(one, "webhook.installUrl does not list its apps", true)
@@ -83,7 +83,8 @@ const unreadState = ({ route, verifiedAt }: SubscriptionRow, reason: string, ins
   ]
 }
 
-const ruleState = (
+/** Without `rules`, the state that was known before. */
+export const ruleState = (
   one: SubscriptionRow,
   rules: ReadonlyArray<AutomationRule> | undefined,
   tokenHeader: string

@@ -7,10 +7,18 @@ import { Clock, Effect } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
 import { automationPath, type FreshdeskClient, type ProviderError, type RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
-import { appliedBefore, isSame } from "./AppliedBefore.js"
-import { appsOf, describedInstall, hiddenSecret, type InstallFailed, installApp } from "./app/AppInstall.js"
+import { appliedBefore, isSame, subscriptionOf } from "./AppliedBefore.js"
+import {
+  appsOf,
+  describedInstall,
+  hiddenSecret,
+  type InstallFailed,
+  installApp,
+  installedApps
+} from "./app/AppInstall.js"
 import { ruleEssence } from "./RuleEssence.js"
 import { type PlannedSubscription, ruleDraft } from "./SubscriptionPlan.js"
+import { appState, ruleState } from "./SubscriptionStatus.js"
 
 export interface SubscriptionTarget {
   /** For rules, which only Freshdesk's API can create; `null` for every other route. */
@@ -29,6 +37,8 @@ export interface SubscriptionOutcome {
   readonly subscription: PlannedSubscription
   readonly action: SubscriptionAction
   readonly state: SubscriptionState
+  /** The reason why a rule that was applied does not deliver all the same; `null` for none. */
+  readonly note: string | null
 }
 
 type Failure = ProviderError | StoreUnavailable | InstallFailed
@@ -83,11 +93,19 @@ export const applyPlan = (
     const now = yield* Clock.currentTimeMillis
     const known = yield* store.subscriptions
     const outcomes: Array<SubscriptionOutcome> = []
+    const saveFound = (before: SubscriptionRow, state: SubscriptionState) =>
+      state === before.state ? Effect.void : store.saveSubscription({ ...before, state })
 
     const byApp = plan.filter(({ route }) => route === "app")
     // An app holds all events of its source: installed with the new ones alone it would lose those of before.
     const kept = appliedBefore(byApp, known, "app", byApp)
-    for (const app of appsOf([...byApp, ...kept])) {
+    const wanted = [...byApp, ...kept]
+    const verified = known.filter((one) => one.verifiedAt !== null && wanted.some((other) => isSame(other, one)))
+    if (target.installUrl !== null && verified.length > 0) {
+      const apps = yield* installedApps(target.installUrl)
+      for (const one of verified) yield* saveFound(one, appState(one, apps)[0])
+    }
+    for (const app of appsOf(wanted)) {
       if (target.installUrl !== null) yield* installApp(target.installUrl, app, target.secret)
     }
     for (const one of kept) {
@@ -105,23 +123,31 @@ export const applyPlan = (
               : "unchanged"
         const state: SubscriptionState = before != null && before.verifiedAt !== null ? "active" : "waiting"
         yield* store.saveSubscription(row(subscription, state, null, now))
-        outcomes.push({ subscription, action, state })
+        outcomes.push({ subscription, action, state, note: null })
         continue
       }
       const type = subscription.event as RuleType
       const draft = ruleDraft(subscription, target.tokenHeader, target.secret)
-      const existing = (yield* target.client.rules.list(type)).find((rule) => rule.name === draft.name)
+      const rules = yield* target.client.rules.list(type)
+      const before = known.find((other) => isSame(subscription, other))
+      // One that was gone, switched off or changed has lost what happened meanwhile, though no status was asked for.
+      if (before !== undefined) {
+        const atHook = { ...subscriptionOf(before), target: subscription.target }
+        const wanted = row(atHook, before.state, before.remoteId, now)
+        yield* saveFound(before, ruleState(wanted, rules, target.tokenHeader)[0])
+      }
+      const existing = rules.find((rule) => rule.name === draft.name)
       const [rule, action] =
         existing === undefined
           ? ([yield* target.client.rules.create(type, draft), "created"] as const)
           : target.refresh !== true && existing.active && ruleEssence(existing) === ruleEssence(draft)
             ? ([existing, "unchanged"] as const)
             : ([yield* target.client.rules.update(type, existing.id, draft), "updated"] as const)
-      // One that was gone has lost what happened meanwhile, though nobody had looked.
-      const wasGone = action === "created" && known.some((other) => isSame(subscription, other))
-      if (wasGone) yield* store.saveSubscription(row(subscription, "missing", null, now))
-      yield* store.saveSubscription(row(subscription, "active", String(rule.id), now))
-      outcomes.push({ subscription, action, state: "active" })
+      const applied = row(subscription, "active", String(rule.id), now)
+      // A rule that names a field which is gone stays outdated when it is sent again.
+      const [state, note] = ruleState(applied, [rule], target.tokenHeader)
+      yield* store.saveSubscription({ ...applied, state })
+      outcomes.push({ subscription, action, state, note })
     }
     return outcomes
   })

@@ -348,18 +348,24 @@ describe("findings", () => {
     expect(throttling(parallel)).toEqual([])
   })
   it("tell missing pages from those that came in the end", () => {
-    const retried = (lastRefused: boolean) => (recording: Made) => {
-      const stream = recording.stream({ template: "/api/v2/tickets" })
-      for (let n = 0; n < 30; n++)
-        for (let attempt = 0; attempt < (n % 4 === 0 ? 6 : 1); attempt++)
-          recording.call(stream, n * 120 + attempt * 0.5, {
-            page: 1,
-            ...(n % 4 === 0 && (attempt < 5 || lastRefused) ? { status: 429, retryAfterSeconds: 30, items: null } : {})
-          })
-    }
+    const retried =
+      (lastRefused: boolean, page: number | null = 1) =>
+      (recording: Made) => {
+        const stream = recording.stream({ template: "/api/v2/tickets" })
+        for (let n = 0; n < 30; n++)
+          for (let attempt = 0; attempt < (n % 4 === 0 ? 6 : 1); attempt++)
+            recording.call(stream, n * 120 + attempt * 0.5, {
+              page,
+              ...(n % 4 === 0 && (attempt < 5 || lastRefused)
+                ? { status: 429, retryAfterSeconds: 30, items: null }
+                : {})
+            })
+      }
     const sayings = [false, true].map((lastRefused) => throttling(retried(lastRefused))[0]!.message)
     expect(sayings[0]).toContain("went on at once 40 times: each page came in the end, and others")
     expect(sayings[1]).toContain("went on at once 40 times: 8 pages are missing from its sweeps, and others")
+    // With cursors no page can be told from another.
+    expect(throttling(retried(true, null))[0]!.message).toContain("went on at once 40 times: others")
   })
   it.each([
     ["the newest stamp and a second", stampCursor((newest) => newest + 1_000), true],

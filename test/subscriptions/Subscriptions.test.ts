@@ -130,16 +130,20 @@ describe("rules", () => {
   )
 })
 
+/** When the last outage ended, as the receiver of this database reads it. */
+const backAtOf = (db: string) =>
+  Effect.sync(() => {
+    const database = openDatabase(db)
+    PresenceRow.putPresence(database).run({ seenAt: 1, backAt: null })
+    const found = PresenceRow.findPresence(database).get()!.backAt
+    database.close()
+    return found
+  })
+
 describe("a subscription that did not deliver", () => {
   it.effect("ends an outage when it is known to deliver again, and one that is applied does not", () => {
     const db = join(temporaryFolder(), "a.db")
-    const backAt = Effect.sync(() => {
-      const database = openDatabase(db)
-      PresenceRow.putPresence(database).run({ seenAt: 1, backAt: null })
-      const found = PresenceRow.findPresence(database).get()!.backAt
-      database.close()
-      return found
-    })
+    const backAt = backAtOf(db)
     return provide(
       Effect.gen(function* () {
         const { client, edit, rules, target } = yield* setUp
@@ -160,9 +164,82 @@ describe("a subscription that did not deliver", () => {
         const found = yield* backAt
         expect(found).toBeGreaterThan(0)
         yield* client.rules.remove("ticket_update", rule!.id)
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+        yield* TestClock.adjust("1 hour")
         yield* applyPlan(planBy("rule"), target)
         expect(yield* backAt).toBeGreaterThan(found ?? 0)
+      }),
+      db
+    )
+  })
+  it.effect("ends it by apply alone, without a status before, and not where only the secret is sent again", () => {
+    const db = join(temporaryFolder(), "b.db")
+    const backAt = backAtOf(db)
+    return provide(
+      Effect.gen(function* () {
+        const { edit, rules, target } = yield* setUp
+        yield* applyPlan(planBy("rule"), target)
+        const [rule] = yield* rules(4)
+        let before = yield* backAt
+        yield* TestClock.adjust("1 hour")
+        yield* applyPlan(planBy("rule"), { ...target, refresh: true })
+        expect(yield* backAt).toBe(before)
+        for (const change of [{ active: false }, { events: [{ field_name: "status" }] }]) {
+          yield* edit(rule!.id, change)
+          yield* TestClock.adjust("1 hour")
+          expect((yield* applyPlan(planBy("rule"), target))[1]).toMatchObject({ action: "updated", state: "active" })
+          const after = yield* backAt
+          expect(after).toBeGreaterThan(before ?? 0)
+          before = after
+        }
+      }),
+      db
+    )
+  })
+  it.effect("stays outdated while it is sent again with a field that is gone", () => {
+    const db = join(temporaryFolder(), "c.db")
+    const backAt = backAtOf(db)
+    return provide(
+      Effect.gen(function* () {
+        const { client, simulator, target } = yield* setUp
+        yield* applyPlan(planBy("rule"), target)
+        const before = yield* backAt
+        yield* Effect.promise(() =>
+          fetch(`${simulator.url}/_sim/removed-fields`, { method: "POST", body: '["cf_region"]' })
+        )
+        for (const _ of [1, 2]) {
+          yield* TestClock.adjust("1 hour")
+          expect((yield* applyPlan(planBy("rule"), target))[1]).toMatchObject({
+            action: "updated",
+            state: "outdated",
+            note: expect.stringContaining("no longer fires")
+          })
+          yield* subscriptionStatus("fd", client, tokenHeader)
+          expect(yield* backAt).toBe(before)
+        }
+      }),
+      db
+    )
+  })
+  it.effect("ends it by apply where the installed app lacked an event", () => {
+    const db = join(temporaryFolder(), "d.db")
+    const backAt = backAtOf(db)
+    return provide(
+      Effect.gen(function* () {
+        const { target } = yield* setUp
+        yield* applyPlan(planBy("app"), target)
+        yield* Effect.sync(() => {
+          const inbox = openInbox(db)
+          inbox.markVerified("fd", "ticket_update", null, 1)
+          inbox.close()
+        })
+        const before = yield* backAt
+        yield* TestClock.adjust("1 hour")
+        yield* applyPlan(planBy("app"), target)
+        expect(yield* backAt).toBe(before)
+        const less = { product: "freshdesk", url: "https://hooks.example/hooks/fd", secret, events: ["ticket_create"] }
+        yield* Effect.promise(() => fetch(target.installUrl, { method: "POST", body: JSON.stringify(less) }))
+        yield* applyPlan(planBy("app"), target)
+        expect(yield* backAt).toBeGreaterThan(before ?? 0)
       }),
       db
     )

@@ -40,13 +40,18 @@ const noWaitMs = 1_000
 
 const isNoWait = ({ askedMs, waitedMs }: Refusal): boolean => waitedMs < Math.min(noWaitMs, (askedMs ?? noWaitMs) * 0.9)
 
-/** The refused requests of a poller that its sweep never had an answer to. */
-const missingOf = ({ calls: flow }: Flow, refusals: ReadonlyArray<Refusal>): number => {
+/** The refused requests of a poller that its sweep never had an answer to; `null` where they cannot be told apart. */
+const missingOf = ({ calls: flow }: Flow, refusals: ReadonlyArray<Refusal>): number | null => {
+  if (!refusals.every(isNamed)) return null
   const answered = new Map<string, number>()
   for (const call of flow) if (!failedAt(call.recording.calls, call.row)) answered.set(requestOf(call), startOf(call))
   const missing = refusals.filter(({ call }) => !((answered.get(requestOf(call)) ?? -1) > startOf(call)))
   return new Set(missing.map(({ call }) => requestOf(call))).size
 }
+
+/** By its page or its subject; not so with cursors, where all pages of a sweep look the same. */
+const isNamed = ({ call: { recording, row } }: Refusal): boolean =>
+  recording.calls.page[row]! > 0 || recording.calls.subject[row]! >= 0
 
 const requestOf = ({ recording: { calls, stream }, row, sweep }: PlacedCall): string =>
   `${sweep} ${stream.id} ${calls.page[row]} ${calls.subject[row]}`
@@ -76,6 +81,7 @@ export const throttlingIgnored: Rule = {
 const costOf = (flow: Flow, ignored: ReadonlyArray<Refusal>): string => {
   if (flow.subject.pollerId === null) return ""
   const missing = missingOf(flow, ignored)
+  if (missing === null) return ""
   if (missing === 0) return "each page came in the end, and "
   return `${missing === 1 ? "one page is" : `${missing.toLocaleString("en-US")} pages are`} missing from its sweeps, and `
 }

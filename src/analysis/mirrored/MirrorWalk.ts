@@ -167,7 +167,7 @@ class WalkedMirror {
       type.listShown = true
       type.takeList(listFrom)
     }
-    // What one list embeds is read with all that is read of the type.
+    // The parts that one list embeds are read with all that is read of the type.
     if (partsSince !== null) type.embeds = true
     if (type.embeds && listFrom !== null) type.takeParts(listFrom, [], at)
     if (tooMany) return

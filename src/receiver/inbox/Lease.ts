@@ -1,8 +1,8 @@
 /**
  * The lease on an inbox, or on the state that a mirror answers from: one process owns it at a time. It is a row with a
- * heartbeat. Every write transaction of the owner checks the row first: an owner that was stopped (SIGSTOP) and replaced
- * writes nothing when it goes on. After a crash the row stays. It is taken over at once if its process is known to be
- * gone, else when its heartbeat stands still. Plain and synchronous, in the owner's thread.
+ * heartbeat. Every write transaction of the owner checks the row first: an owner that was stopped (SIGSTOP) and
+ * replaced writes nothing when it goes on. After a crash the row stays. It is taken over at once if its process is
+ * known to be gone, else when its heartbeat stands still. Plain and synchronous, in the owner's thread.
  */
 import { type Database, explain, filesAt, OwnerRow, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"

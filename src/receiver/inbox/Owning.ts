@@ -76,6 +76,7 @@ export const ownInbox = (
         lease.beat()
         return presence.seen(Date.now())
       })
+      presence.noted()
     } catch {
       // Locked, full or moved: without a heartbeat the listener's thread hands nothing over. A lost lease is reported
       // above.

@@ -16,12 +16,15 @@ export interface Presence {
   readonly backAt: () => EpochMillis | null
   /** In a write transaction: a sign of life. `null` where no outage has ended. */
   readonly seen: (at: EpochMillis) => Back | null
+  /** The transaction of the last `seen` is committed: the next one does not tell of the same end. */
+  readonly noted: () => void
 }
 
 export const openPresence = (database: Database): Presence => {
   /** As of the sign of life before; commands write down when a subscription delivers again. */
   const findBackAt = (): EpochMillis | null => PresenceRow.findPresence(database).get()?.backAt ?? null
   let known = findBackAt()
+  let found = known
   return {
     backAt: findBackAt,
     seen: (at) => {
@@ -30,9 +33,12 @@ export const openPresence = (database: Database): Presence => {
       const backAt = isBack ? at : (before?.backAt ?? null)
       PresenceRow.putPresence(database).run({ seenAt: at, backAt })
       const delivers = backAt !== known
-      known = backAt
+      found = backAt
       if (isBack) return { awayMs: at - before.seenAt }
       return delivers ? { awayMs: null } : null
+    },
+    noted: () => {
+      known = found
     }
   }
 }

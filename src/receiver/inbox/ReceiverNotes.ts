@@ -69,9 +69,16 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
 })
 
 const presenceNotes = (
-  { backAt, seen }: Presence,
+  { backAt, noted, seen }: Presence,
   relaxed: InboxFile["relaxed"]
-): Pick<ReceiverNotes, "backAt" | "noteSeen"> => ({ backAt, noteSeen: (at) => relaxed(() => seen(at)) })
+): Pick<ReceiverNotes, "backAt" | "noteSeen"> => ({
+  backAt,
+  noteSeen: (at) => {
+    const back = relaxed(() => seen(at))
+    noted()
+    return back
+  }
+})
 
 /** Each note is a transaction: a receiver that lost its inbox writes none (store/inbox/InboxConnection.ts). */
 const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): SweepNotes => {

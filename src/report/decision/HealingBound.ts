@@ -1,4 +1,4 @@
-/** The longest that a lost push may stay unnoticed, in seconds: an account's own interval goes before the plan's bound. */
+/** The longest that a lost push may stay unnoticed, in seconds: an account's own interval precedes the plan's bound. */
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { Report } from "../../domain/Report.js"
 import { text } from "../markdown/Words.js"

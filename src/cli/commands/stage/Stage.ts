@@ -124,7 +124,7 @@ const beforeRecording = (facts: Facts): Stage => {
       )
 }
 
-/** What `subscriptions status` found comes before what follows from it. */
+/** A drift that `subscriptions status` found comes before the stages that follow from it. */
 const drifted = (facts: Facts, { recording, subscriptions }: Overview): Stage | null => {
   const { applied } = subscriptions
   const off = applied.filter(isDrifted)

@@ -114,10 +114,11 @@ const applyAll = (options: ApplyOptions, sources: ReadonlyArray<Source>, { kept,
         const types = [...before.map(({ entity }) => entity), ...reconciledFor(source)]
         yield* store.setReconciledEntities(source.name, types)
       }
-      for (const { action, state, subscription } of outcomes) {
+      for (const { action, note: reason, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
+        const told = reason === null ? state : `${state}: ${reason}`
         lines.push(
-          `${named}${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${state}`
+          `${named}${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${told}`
         )
       }
       if (failures.some((one) => one.source === source.name)) continue
