@@ -109,7 +109,9 @@ export const applyPlan = (
       if (target.installUrl !== null) yield* installApp(target.installUrl, app, target.secret)
     }
     for (const one of kept) {
-      const { state } = known.find((other) => isSame(one, other))!
+      const before = known.find((other) => isSame(one, other))!
+      const reinstalled: SubscriptionState = before.verifiedAt === null ? "waiting" : "active"
+      const state = target.installUrl === null ? before.state : reinstalled
       yield* store.saveSubscription(row(one, state, null, now))
     }
     for (const subscription of plan) {
