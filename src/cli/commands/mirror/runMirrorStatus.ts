@@ -16,7 +16,7 @@ const comparedText = ({ behindSeconds, compared, right, wrong }: MirrorLine): st
 
 /** The mirror's own readings are a cost. */
 const savedText = (requests: number, hits: number, own: number): string => {
-  const answered = `${count(hits)} of ${counted(requests, "request")} ${hits === 1 ? "was" : "were"} answered from the state`
+  const answered = `${count(hits)} of ${count(requests)} requests were answered from the state`
   if (own === 0) return hits === 0 ? answered : `${answered}: so many calls were saved`
   return `${answered}: so many calls were saved, but for ${counted(own, "reading")} of the mirror's own, of a call or some pages each`
 }
