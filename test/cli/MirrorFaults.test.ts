@@ -52,6 +52,11 @@ describe("a mirror that is killed in mid-answer", { timeout: 300_000 }, () => {
     const outcomes = await Promise.all(settled)
     expect(outcomes).toContain(null)
 
+    // The provider itself shows a write a moment later.
+    await until(async () => {
+      const { body } = await ask(simulator, `/api/v2/tickets/${ids[0]}`)
+      return (body as Ticket).subject === "written and answered"
+    }, "the write is readable")
     const again = await startMirror(folder)
     // The shape of answers is learned from others than those that were written to: the state might show these.
     await ask(again.url, `/api/v2/tickets/${untouched}`)
